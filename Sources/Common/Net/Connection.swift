@@ -1,0 +1,201 @@
+import Bytes
+import CLinux
+import Glibc
+
+/// What a server does with a connection. All calls come on the loop's thread.
+public protocol ConnectionHandler: AnyObject {
+    /// All unread bytes: what was left over before and what just came. One call per readiness event, so a whole
+    /// pipeline arrives at once. The pointers die with the call. Replies are appended to `connection.output`.
+    /// - Returns: how many bytes were consumed; the rest is kept and shown again when more has come.
+    func connection(_ connection: Connection, didReceive bytes: UnsafeRawBufferPointer) -> Int
+    /// The unsent output fell below the low-water mark after it had been above the high-water mark.
+    func connectionDidDrain(_ connection: Connection)
+    /// The connection has ended, by either side. Comes exactly once; nothing comes after it.
+    func connectionDidClose(_ connection: Connection)
+}
+
+/// One TCP connection of an event loop.
+///
+///     socket ──recv──▶ loop's shared buffer ──▶ handler ──▶ output ──one send per turn──▶ socket
+///                      └─ leftover ─▶ pending (only while a message is incomplete)
+///
+/// An idle connection holds no buffer. Confined to its loop's thread.
+public final class Connection {
+    /// Above this many unsent bytes a handler should stop producing.
+    public static let highWaterMark = 1 << 20
+    /// Below this many unsent bytes `connectionDidDrain` tells it to go on.
+    public static let lowWaterMark = 1 << 18
+
+    public let descriptor: Int32
+    /// Unique within the loop.
+    public let identifier: UInt64
+    /// The far end, as in `127.0.0.1:54321`.
+    public let peerAddress: String
+    /// The near end.
+    public let localAddress: String
+
+    public var handler: (any ConnectionHandler)?
+    /// Replies not yet sent. What is appended during `didReceive` goes out by itself at the end of the turn; at other
+    /// times call `scheduleFlush`.
+    public var output = ByteBuffer()
+    /// Do not call `didReceive` before so many unread bytes are there; back to 1 before each call.
+    public var minimumInput = 1
+
+    unowned let loop: EventLoop
+    var pending = ByteBuffer()
+    private(set) var isClosed = false
+    private var isReadingPaused = false
+    private var wantsClose = false
+    private var wantsWritable = false
+    private var wasAboveHighWater = false
+    private var registered: UInt32
+    var isFlushScheduled = false
+
+    init(descriptor: Int32, identifier: UInt64, loop: EventLoop) {
+        self.descriptor = descriptor
+        self.identifier = identifier
+        self.loop = loop
+        peerAddress = SocketAddress.of(descriptor, peer: true)?.text ?? "?:0"
+        localAddress = SocketAddress.of(descriptor, peer: false)?.text ?? "?:0"
+        registered = EPOLLIN.rawValue
+    }
+
+    /// Whether the handler should wait for `connectionDidDrain` before it produces more.
+    public var isOutputAboveHighWater: Bool { output.count > Self.highWaterMark }
+
+    /// Takes no more bytes from the socket until `resumeReading`.
+    public func pauseReading() {
+        isReadingPaused = true
+        updateInterest()
+    }
+
+    /// Reads again, and shows the leftover again in this or the next turn.
+    public func resumeReading() {
+        guard isReadingPaused else { return }
+        isReadingPaused = false
+        updateInterest()
+        if !pending.isEmpty { loop.showAgain(self) }
+    }
+
+    /// Sends what was appended outside of `didReceive`.
+    public func scheduleFlush() {
+        if !isFlushScheduled && !isClosed { loop.scheduleFlush(self) }
+    }
+
+    /// Ends the connection as soon as its output is sent; reads nothing more.
+    public func closeAfterFlush() {
+        guard !isClosed else { return }
+        wantsClose = true
+        isReadingPaused = true
+        updateInterest()
+        scheduleFlush()
+    }
+
+    /// Ends the connection now; unsent output is lost.
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        loop.forget(self)
+        Glibc.close(descriptor)
+        let handler = self.handler
+        self.handler = nil
+        handler?.connectionDidClose(self)
+        pending.removeAll(keepingCapacity: false)
+        output.removeAll(keepingCapacity: false)
+    }
+
+    // MARK: Called by the loop
+
+    func ready(_ bits: UInt32) {
+        if isClosed { return }
+        if bits & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+            if isReadingPaused {
+                // Only the end of the connection is of interest now.
+                if bits & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return close() }
+            } else {
+                receive()
+            }
+        }
+        if !isClosed, bits & EPOLLOUT.rawValue != 0 { flush() }
+    }
+
+    private func receive() {
+        let received: Int
+        if pending.isEmpty {
+            let scratch = loop.receiveBuffer
+            received = recv(descriptor, scratch.baseAddress, scratch.count, 0)
+            if received > 0 {
+                let bytes = UnsafeRawBufferPointer(rebasing: scratch[0..<received])
+                let consumed = show(bytes)
+                if !isClosed && consumed < received {
+                    pending.append(UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
+                }
+            }
+        } else {
+            // A large message is on its way: take as much of it as was announced, but never trust the announcement
+            // with memory that has not been earned by bytes.
+            let missing = minimumInput - pending.count
+            let room = min(max(missing, EventLoop.receiveSize), max(pending.count, EventLoop.receiveSize))
+            received = recv(descriptor, pending.reserve(room), room, 0)
+            if received > 0 {
+                pending.advance(received)
+                showPending()
+            }
+        }
+        if received > 0 { return }
+        if received < 0 && (errno == EAGAIN || errno == EINTR) { return }
+        close()
+    }
+
+    func showPending() {
+        guard !isClosed, !isReadingPaused, pending.count >= minimumInput else { return }
+        let consumed = show(pending.bytes)
+        if isClosed { return }
+        pending.consume(consumed)
+        pending.shrink(to: EventLoop.receiveSize / 4)
+    }
+
+    private func show(_ bytes: UnsafeRawBufferPointer) -> Int {
+        minimumInput = 1
+        guard let handler else { return bytes.count }
+        let consumed = handler.connection(self, didReceive: bytes)
+        precondition(consumed >= 0 && consumed <= bytes.count, "a handler consumed more than it was shown")
+        if !output.isEmpty { scheduleFlush() }
+        return consumed
+    }
+
+    /// Sends once; waits for writability where the socket is full.
+    func flush() {
+        if isClosed { return }
+        if !output.isEmpty {
+            let bytes = output.bytes
+            let sent = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            if sent >= 0 {
+                if output.count > Self.highWaterMark { wasAboveHighWater = true }
+                output.consume(sent)
+                output.shrink(to: EventLoop.receiveSize)
+            } else if errno != EAGAIN && errno != EINTR {
+                return close()
+            }
+        }
+        if output.isEmpty && wantsClose { return close() }
+        let isBlocked = !output.isEmpty
+        if isBlocked != wantsWritable {
+            wantsWritable = isBlocked
+            updateInterest()
+        }
+        if wasAboveHighWater && output.count < Self.lowWaterMark {
+            wasAboveHighWater = false
+            handler?.connectionDidDrain(self)
+            if !isClosed && !output.isEmpty { scheduleFlush() }
+        }
+    }
+
+    private func updateInterest() {
+        guard !isClosed else { return }
+        let bits = (isReadingPaused ? 0 : EPOLLIN.rawValue) | (wantsWritable ? EPOLLOUT.rawValue : 0)
+        guard bits != registered else { return }
+        registered = bits
+        loop.register(descriptor, bits, .connection, tag: self, operation: EPOLL_CTL_MOD)
+    }
+}

@@ -1,0 +1,319 @@
+import Bytes
+import CLinux
+import Glibc
+
+/// One thread's loop over epoll: the heart of both data servers.
+///
+///     epoll_wait ─▶ every ready connection: recv, handler ─▶ timers, mailbox ─▶ turnEnded ─▶ one send each
+///
+/// Replies leave only after the whole turn was executed, so a log or a replica feed that hangs on `turnEnded` sees
+/// the effects of all commands before any client sees a reply, and the kernel is entered once per connection.
+/// Confined to the thread that calls `run`; other threads use the `mailbox`.
+public final class EventLoop {
+    /// How a loop waits.
+    public struct Configuration: Sendable {
+        /// How long to look for events before the thread sleeps, while looking has lately paid off. A sleep and a
+        /// wake-up cost more than a short request; zero never looks.
+        public var spin: Duration
+
+        public init(spin: Duration = .zero) {
+            self.spin = spin
+        }
+    }
+
+    static let receiveSize = 64 << 10
+    private static let eventsPerTurn = 256
+
+    /// The door for other threads.
+    public let mailbox: Mailbox
+    /// Called once per turn after all ready connections were handled and before output is sent.
+    public var turnEnded: (() -> Void)?
+    /// Monotonic time of this turn.
+    public private(set) var monotonicNanoseconds: Int64
+    /// Wall-clock time of this turn, since 1970.
+    public private(set) var wallMicroseconds: Int64
+    public var wallMilliseconds: Int64 { wallMicroseconds / 1000 }
+
+    let receiveBuffer: UnsafeMutableRawBufferPointer
+    private let epoll: Int32
+    var epollDescriptor: Int32 { epoll }
+    private let events: UnsafeMutablePointer<epoll_event>
+    private var timers = TimerQueue()
+    private var connections: [UInt64: Connection] = [:]
+    private var listeners: [ObjectIdentifier: Listener] = [:]
+    private var connectors: [ObjectIdentifier: Connector] = [:]
+    /// What closed in this turn: epoll may still name it in events already fetched.
+    private var graveyard: [AnyObject] = []
+    private var flushes: [Connection] = []
+    private var shows: [Connection] = []
+    private var lastIdentifier: UInt64 = 0
+    private var isStopping = false
+    private var spin: AdaptiveSpin
+
+    public init(configuration: Configuration = Configuration()) throws(NetError) {
+        mailbox = try Mailbox()
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else { throw NetError(attempt: "create an epoll instance", code: errno) }
+        receiveBuffer = .allocate(byteCount: Self.receiveSize, alignment: 64)
+        events = .allocate(capacity: Self.eventsPerTurn)
+        events.initialize(repeating: epoll_event(), count: Self.eventsPerTurn)
+        spin = AdaptiveSpin(limit: configuration.spin)
+        monotonicNanoseconds = Self.readClock(CLOCK_MONOTONIC)
+        wallMicroseconds = Self.readClock(CLOCK_REALTIME) / 1000
+        // Tag 0 is the mailbox: no object lives at address 0.
+        guard clinux_epoll_control(epoll, EPOLL_CTL_ADD, mailbox.descriptor, EPOLLIN.rawValue, 0) == 0 else {
+            throw NetError(attempt: "watch an eventfd", code: errno)
+        }
+    }
+
+    deinit {
+        close(epoll)
+        receiveBuffer.deallocate()
+        events.deallocate()
+    }
+
+    /// The number of open connections.
+    public var connectionCount: Int { connections.count }
+
+    // MARK: - Life
+
+    /// Listens for TCP connections; `accept` is called for each and sets its handler.
+    /// - Parameters:
+    ///   - host: a numeric address or a name; `*` for every address.
+    ///   - port: 0 for any free one; the listener tells which.
+    public func listen(
+        host: String,
+        port: Int,
+        backlog: Int = 511,
+        accept: @escaping (Connection) -> Void
+    ) throws(NetError) -> Listener {
+        let listener = try Listener(host: host, port: port, backlog: backlog, loop: self, accept: accept)
+        listeners[ObjectIdentifier(listener)] = listener
+        register(listener.descriptor, EPOLLIN.rawValue, .listener, tag: listener, operation: EPOLL_CTL_ADD)
+        return listener
+    }
+
+    /// Connects to a server without blocking the loop, name look-up included.
+    public func connect(
+        host: String,
+        port: Int,
+        timeout: Duration = .seconds(5),
+        _ completion: @escaping (Result<Connection, NetError>) -> Void
+    ) {
+        let connector = Connector(host: host, port: port, loop: self, completion: completion)
+        connectors[ObjectIdentifier(connector)] = connector
+        connector.start(timeout: timeout)
+    }
+
+    /// Runs until `stop`; on return every connection and listener is closed.
+    public func run() {
+        while !isStopping {
+            turn()
+        }
+        finish()
+    }
+
+    /// Ends `run` after the present turn; output that the sockets take within half a second is still sent.
+    public func stop() {
+        isStopping = true
+    }
+
+    /// Calls `body` after a while, and then at every interval if one is given.
+    @discardableResult
+    public func schedule(
+        after delay: Duration,
+        repeating interval: Duration? = nil,
+        _ body: @escaping () -> Void
+    ) -> TimerID {
+        let now = Self.readClock(CLOCK_MONOTONIC)
+        return timers.schedule(at: now + delay.nanoseconds, interval: interval?.nanoseconds, body)
+    }
+
+    public func cancel(_ timer: TimerID) {
+        timers.cancel(timer)
+    }
+
+    // MARK: - A turn
+
+    private func turn() {
+        let ready = waitForEvents()
+        updateTime()
+        for index in 0..<ready {
+            let event = events + index
+            dispatch(tag: clinux_epoll_event_tag(event), bits: clinux_epoll_event_bits(event))
+        }
+        while !shows.isEmpty {
+            let again = shows
+            shows = []
+            for connection in again { connection.showPending() }
+        }
+        while let body = timers.takeDue(at: monotonicNanoseconds) { body() }
+        turnEnded?()
+        flushAll()
+        if !graveyard.isEmpty { graveyard.removeAll() }
+    }
+
+    private func waitForEvents() -> Int {
+        var timeout: Int64 = -1
+        if let deadline = timers.nextDeadline {
+            timeout = max(0, deadline - Self.readClock(CLOCK_MONOTONIC))
+        }
+        if !shows.isEmpty || !flushes.isEmpty { timeout = 0 }
+        if timeout != 0 && spin.isWorthTrying {
+            let ready = spinForEvents()
+            if ready > 0 { return ready }
+        }
+        // Rounded up: a timer a little late is harmless, a loop that turns until it is due is not.
+        let milliseconds = timeout < 0 ? -1 : Int32(clamping: (timeout + 999_999) / 1_000_000)
+        let before = spin.isEnabled ? Self.readClock(CLOCK_MONOTONIC) : 0
+        let ready = epoll_wait(epoll, events, Int32(Self.eventsPerTurn), milliseconds)
+        if spin.isEnabled { spin.slept(nanoseconds: Self.readClock(CLOCK_MONOTONIC) - before) }
+        return max(0, Int(ready))
+    }
+
+    private func spinForEvents() -> Int {
+        let deadline = Self.readClock(CLOCK_MONOTONIC) + spin.limit
+        repeat {
+            let ready = epoll_wait(epoll, events, Int32(Self.eventsPerTurn), 0)
+            if ready > 0 {
+                spin.found()
+                return Int(ready)
+            }
+        } while Self.readClock(CLOCK_MONOTONIC) < deadline
+        spin.failed()
+        return 0
+    }
+
+    private func updateTime() {
+        monotonicNanoseconds = Self.readClock(CLOCK_MONOTONIC)
+        wallMicroseconds = Self.readClock(CLOCK_REALTIME) / 1000
+    }
+
+    private func dispatch(tag: UInt64, bits: UInt32) {
+        guard let address = UnsafeRawPointer(bitPattern: UInt(tag)) else {
+            for work in mailbox.takeAll() { work(self) }
+            return
+        }
+        // Safe: every tag is the address of an object that `connections`, `listeners`, `connectors` or, for the rest of
+        // the turn in which it closed, `graveyard` keeps alive, with its kind in the low bits.
+        switch SourceKind(rawValue: tag & SourceKind.mask) {
+        case .connection: Unmanaged<Connection>.fromOpaque(address).takeUnretainedValue().ready(bits)
+        case .listener: Unmanaged<Listener>.fromOpaque(address - 1).takeUnretainedValue().ready()
+        case .connector: Unmanaged<Connector>.fromOpaque(address - 2).takeUnretainedValue().ready()
+        case nil: break
+        }
+    }
+
+    private func flushAll() {
+        var index = 0
+        // A drain callback may schedule further flushes, so the count is read anew.
+        while index < flushes.count {
+            let connection = flushes[index]
+            index += 1
+            connection.isFlushScheduled = false
+            connection.flush()
+            if index > 100_000 { break }
+        }
+        flushes.removeFirst(index)
+    }
+
+    private func finish() {
+        for listener in listeners.values { listener.close() }
+        let deadline = Self.readClock(CLOCK_MONOTONIC) + 500_000_000
+        for connection in connections.values { connection.flush() }
+        while connections.values.contains(where: { !$0.output.isEmpty }), Self.readClock(CLOCK_MONOTONIC) < deadline {
+            usleep(1000)
+            for connection in connections.values where !connection.output.isEmpty { connection.flush() }
+        }
+        for connection in connections.values { connection.close() }
+        for connector in connectors.values { connector.fail(NetError(attempt: "connect", reason: "the loop has ended")) }
+        mailbox.close()
+        graveyard.removeAll()
+        turnEnded = nil
+    }
+
+    // MARK: - Called by connections, listeners and connectors
+
+    func register(_ descriptor: Int32, _ bits: UInt32, _ kind: SourceKind, tag: AnyObject, operation: Int32) {
+        let address = Unmanaged.passUnretained(tag).toOpaque()
+        // Fails only for descriptors that are not open, and ours are; EPOLL_CTL_ADD may lack memory, which shows as a
+        // connection that never becomes ready.
+        _ = clinux_epoll_control(epoll, operation, descriptor, bits, UInt64(UInt(bitPattern: address)) | kind.rawValue)
+    }
+
+    /// Makes a connection of a connected descriptor and hands it to `accept`.
+    func adopt(_ descriptor: Int32, _ accept: (Connection) -> Void) {
+        var yes: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        // Fails on unix sockets, where there is nothing to set.
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &yes, size)
+        var idle: Int32 = 300
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, &idle, size)
+        lastIdentifier += 1
+        let connection = Connection(descriptor: descriptor, identifier: lastIdentifier, loop: self)
+        connections[connection.identifier] = connection
+        register(descriptor, EPOLLIN.rawValue, .connection, tag: connection, operation: EPOLL_CTL_ADD)
+        accept(connection)
+        if !connection.output.isEmpty { connection.scheduleFlush() }
+    }
+
+    func forget(_ connection: Connection) {
+        connections[connection.identifier] = nil
+        graveyard.append(connection)
+    }
+
+    func forget(_ listener: Listener) {
+        listeners[ObjectIdentifier(listener)] = nil
+        graveyard.append(listener)
+    }
+
+    func forget(_ connector: Connector) {
+        connectors[ObjectIdentifier(connector)] = nil
+        graveyard.append(connector)
+    }
+
+    /// Looks away from a listener for a while.
+    func rest(_ listener: Listener, for pause: Duration) {
+        register(listener.descriptor, 0, .listener, tag: listener, operation: EPOLL_CTL_MOD)
+        schedule(after: pause) { [weak listener, unowned self] in
+            guard let listener, !listener.isClosed else { return }
+            self.register(listener.descriptor, EPOLLIN.rawValue, .listener, tag: listener, operation: EPOLL_CTL_MOD)
+        }
+    }
+
+    func scheduleFlush(_ connection: Connection) {
+        connection.isFlushScheduled = true
+        flushes.append(connection)
+    }
+
+    func showAgain(_ connection: Connection) {
+        shows.append(connection)
+    }
+
+    private static func readClock(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// What an epoll tag points at: kept in the low bits of the address, which are free since objects are 16-byte aligned.
+enum SourceKind: UInt64 {
+    case connection = 0
+    case listener = 1
+    case connector = 2
+
+    static let mask: UInt64 = 7
+}
+
+extension Duration {
+    /// Whole nanoseconds, clamped to about 292 years.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return seconds < 0 ? Int64.min / 4 : Int64.max / 4 }
+        let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return carry ? Int64.max / 4 : min(sum, Int64.max / 4)
+    }
+}

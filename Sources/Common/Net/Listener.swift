@@ -1,0 +1,70 @@
+import CLinux
+import Glibc
+
+/// A listening socket of an event loop.
+public final class Listener {
+    public let descriptor: Int32
+    /// The bound port, also when port 0 was asked for.
+    public let port: Int
+    /// The bound address, as in `127.0.0.1:6379`.
+    public let address: String
+    unowned let loop: EventLoop
+    private let accept: (Connection) -> Void
+    private(set) var isClosed = false
+
+    init(
+        host: String,
+        port: Int,
+        backlog: Int,
+        loop: EventLoop,
+        accept: @escaping (Connection) -> Void
+    ) throws(NetError) {
+        let attempt = "listen on \(host):\(port)"
+        let addresses = try SocketAddress.resolve(host: host, port: port, passive: true)
+        // IPv4 first: `localhost` and `*` mean what they mean to the real servers' clients.
+        let address = addresses.first { $0.family == AF_INET } ?? addresses[0]
+        let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw NetError(attempt: attempt, code: errno) }
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        let status = address.withPointer { pointer, length in
+            bind(descriptor, pointer, length) == 0 && Glibc.listen(descriptor, Int32(clamping: backlog)) == 0
+        }
+        guard status, let bound = SocketAddress.of(descriptor, peer: false) else {
+            let code = errno
+            Glibc.close(descriptor)
+            throw NetError(attempt: attempt, code: code)
+        }
+        self.descriptor = descriptor
+        self.port = bound.port
+        self.address = bound.text
+        self.loop = loop
+        self.accept = accept
+    }
+
+    /// Accepts no more connections; those accepted live on.
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        loop.forget(self)
+        Glibc.close(descriptor)
+    }
+
+    func ready() {
+        // A bound, so that a storm of new connections does not starve the old ones.
+        for _ in 0..<128 {
+            if isClosed { return }
+            let accepted = clinux_accept(descriptor)
+            if accepted >= 0 {
+                loop.adopt(accepted, accept)
+            } else if errno == EINTR || errno == ECONNABORTED {
+                continue
+            } else if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM {
+                // The queue cannot be emptied without descriptors: look again soon instead of spinning on it.
+                return loop.rest(self, for: .milliseconds(100))
+            } else {
+                return
+            }
+        }
+    }
+}
