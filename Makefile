@@ -1,0 +1,72 @@
+# Two commands matter: `make up` runs the shop, `make test` proves it. `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help up build storefront test test-unit test-python test-storefront check format lint bench clean
+
+EMPORIUM := .build/release/emporium
+# Without -static-stdlib the executable would need the toolchain's libraries beside it, and start slower.
+RELEASE_FLAGS := -c release --product emporium --static-swift-stdlib
+SWIFT_SOURCES := $(shell find Sources -name '*.swift' -o -name '*.[ch]') Package.swift
+STOREFRONT_SOURCES := $(shell find Sources/Storefront -path Sources/Storefront/dist -prune -o -type f -print)
+STOREFRONT := Sources/Storefront/dist/index.html
+VENV := .venv
+PYTEST := $(VENV)/bin/pytest -q -ra
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+up: $(EMPORIUM) $(STOREFRONT) ## install what is missing, build, and run the whole shop
+	@exec $(EMPORIUM) up $(ARGS)
+
+build: $(EMPORIUM) ## build the executable, optimised
+
+$(EMPORIUM): $(SWIFT_SOURCES)
+	@.ci/install-packages build
+	swift build $(RELEASE_FLAGS)
+	@touch $@
+
+storefront: $(STOREFRONT) ## build the React page
+
+$(STOREFRONT): $(STOREFRONT_SOURCES)
+	@.ci/install-packages storefront
+	@Sources/Storefront/build
+	@touch $@
+
+test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-python ## everything, against the real redis-server and PostgreSQL too
+
+test-unit: ## Swift tests, in one process each module
+	@.ci/install-packages build
+	swift test --parallel
+
+test-storefront: $(STOREFRONT) ## the page's own tests
+	@.ci/install-packages tests
+	node --test Tests/StorefrontTests/
+
+$(VENV)/.ready: Tests/requirements.txt
+	@.ci/install-packages tests
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+test-python: $(EMPORIUM) $(STOREFRONT) $(VENV)/.ready ## conformance with the real peers, and a purchase from end to end
+	@.ci/install-packages tests
+	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(PYTEST) Tests/TidyTests Tests/ConformanceTests Tests/EndToEndTests
+
+check: lint ## what to run before a commit: format, arrows, warnings, fast tests
+	swift build --build-tests --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
+	swift test --skip-build
+
+lint: ## is everything formatted?
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format: ## format everything
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+bench: $(EMPORIUM) $(VENV)/.ready ## side by side with redis-server and PostgreSQL
+	@.ci/install-packages tests
+	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(VENV)/bin/python Benchmarks/peers/kv.py
+	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(VENV)/bin/python Benchmarks/peers/sql.py
+
+clean: ## remove what was built
+	rm -rf .build Sources/Storefront/dist $(VENV)
