@@ -1,0 +1,201 @@
+import Bytes
+
+/// Writes replies straight into the send buffer, in the version the client asked for with HELLO.
+///
+///     reply.bulk(value)      $5⏎hello⏎
+///     reply.null()           $-1⏎  in RESP2,  _⏎  in RESP3
+///     reply.map(2)           *4⏎   in RESP2,  %2⏎ in RESP3; the elements follow
+///
+/// The writer is a buffer and a number; everything short is inlined into the engine. It does not check that as many
+/// elements follow as were announced.
+@frozen
+public struct ReplyWriter: ~Copyable {
+    /// What is going to be sent.
+    public var buffer: ByteBuffer
+    /// 2 or 3.
+    public var version: UInt8
+
+    @inlinable
+    public init(buffer: consuming ByteBuffer = ByteBuffer(), version: UInt8 = 2) {
+        self.buffer = buffer
+        self.version = version
+    }
+
+    // MARK: Simple types
+
+    @inlinable
+    public mutating func ok() {
+        buffer.append("+OK\r\n")
+    }
+
+    /// `+text`, a complete line without CR LF.
+    @inlinable
+    public mutating func simple(_ text: StaticString) {
+        buffer.append(UInt8(ascii: "+"))
+        buffer.append(text)
+        buffer.append("\r\n")
+    }
+
+    public mutating func simple(string: String) {
+        buffer.append(UInt8(ascii: "+"))
+        buffer.append(string: string)
+        buffer.append("\r\n")
+    }
+
+    /// `-text`; the text begins with its code word, such as `ERR` or `WRONGTYPE`.
+    @inlinable
+    public mutating func error(_ text: StaticString) {
+        buffer.append(UInt8(ascii: "-"))
+        buffer.append(text)
+        buffer.append("\r\n")
+    }
+
+    /// `-text` with bytes from outside: line ends in it become blanks, as they would end the reply.
+    public mutating func error(bytes: [UInt8]) {
+        buffer.append(UInt8(ascii: "-"))
+        for byte in bytes { buffer.append(byte == 13 || byte == 10 ? 32 : byte) }
+        buffer.append("\r\n")
+    }
+
+    public mutating func error(string: String) {
+        error(bytes: Array(string.utf8))
+    }
+
+    @inlinable
+    public mutating func integer(_ value: Int64) {
+        if value == 0 { return buffer.append(":0\r\n") }
+        if value == 1 { return buffer.append(":1\r\n") }
+        buffer.append(UInt8(ascii: ":"))
+        buffer.append(decimal: value)
+        buffer.append("\r\n")
+    }
+
+    @inlinable
+    public mutating func integer(_ value: Int) {
+        integer(Int64(value))
+    }
+
+    @inlinable
+    public mutating func null() {
+        if version == 2 { buffer.append("$-1\r\n") } else { buffer.append("_\r\n") }
+    }
+
+    @inlinable
+    public mutating func nullArray() {
+        if version == 2 { buffer.append("*-1\r\n") } else { buffer.append("_\r\n") }
+    }
+
+    /// RESP3 `#t`, `#f`; RESP2 1 and 0.
+    public mutating func boolean(_ value: Bool) {
+        if version == 2 { return integer(value ? 1 : 0) }
+        buffer.append(value ? "#t\r\n" : "#f\r\n")
+    }
+
+    // MARK: Strings
+
+    @inlinable
+    public mutating func bulk(_ start: UnsafeRawPointer, count: Int) {
+        // `$`, at most 19 digits, two line ends.
+        let target = buffer.reserve(count &+ 32)
+        var length = 1
+        target.storeBytes(of: UInt8(ascii: "$"), as: UInt8.self)
+        if count < 10 {
+            target.storeBytes(of: UInt8(truncatingIfNeeded: count) &+ 48, toByteOffset: 1, as: UInt8.self)
+            length = 2
+        } else if count < 100 {
+            let tens = UInt8(truncatingIfNeeded: count / 10)
+            target.storeBytes(of: tens &+ 48, toByteOffset: 1, as: UInt8.self)
+            let ones = UInt8(truncatingIfNeeded: count) &- tens &* 10
+            target.storeBytes(of: ones &+ 48, toByteOffset: 2, as: UInt8.self)
+            length = 3
+        } else {
+            let digits = ASCII.decimalDigits(in: UInt64(truncatingIfNeeded: count))
+            var rest = UInt64(truncatingIfNeeded: count)
+            var position = digits
+            while position > 0 {
+                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+                target.storeBytes(
+                    of: UInt8(truncatingIfNeeded: digit) &+ 48,
+                    toByteOffset: position,
+                    as: UInt8.self
+                )
+                rest = quotient
+                position &-= 1
+            }
+            length = digits &+ 1
+        }
+        target.storeBytes(of: 0x0A0D, toByteOffset: length, as: UInt16.self)
+        (target + length + 2).copyMemory(from: start, byteCount: count)
+        target.storeBytes(of: 0x0A0D, toByteOffset: length &+ 2 &+ count, as: UInt16.self)
+        buffer.advance(length &+ count &+ 4)
+    }
+
+    @inlinable
+    public mutating func bulk(_ slice: ByteSlice) {
+        bulk(slice.raw, count: slice.count)
+    }
+
+    public mutating func bulk(_ text: StaticString) {
+        bulk(UnsafeRawPointer(text.utf8Start), count: text.utf8CodeUnitCount)
+    }
+
+    public mutating func bulk(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { source in
+            if let start = source.baseAddress { bulk(start, count: source.count) } else { buffer.append("$0\r\n\r\n") }
+        }
+    }
+
+    public mutating func bulk(string: String) {
+        bulk(Array(string.utf8))
+    }
+
+    /// A number as a bulk string.
+    public mutating func bulk(decimal value: Int64) {
+        let digits = ASCII.decimalDigits(in: value.magnitude) + (value < 0 ? 1 : 0)
+        buffer.append(UInt8(ascii: "$"))
+        buffer.append(decimal: Int64(digits))
+        buffer.append("\r\n")
+        buffer.append(decimal: value)
+        buffer.append("\r\n")
+    }
+
+    /// RESP3 verbatim string with a three-letter format; a plain bulk string in RESP2.
+    public mutating func verbatim(string: String, format: StaticString = "txt") {
+        if version == 2 { return bulk(string: string) }
+        let bytes = Array(string.utf8)
+        buffer.append(UInt8(ascii: "="))
+        buffer.append(decimal: Int64(bytes.count + 4))
+        buffer.append("\r\n")
+        buffer.append(format)
+        buffer.append(UInt8(ascii: ":"))
+        buffer.append(bytes)
+        buffer.append("\r\n")
+    }
+
+    // MARK: Aggregates: a header; the elements follow
+
+    @inlinable
+    public mutating func array(_ count: Int) {
+        header(UInt8(ascii: "*"), count)
+    }
+
+    /// `count` pairs.
+    public mutating func map(_ count: Int) {
+        if version == 2 { header(UInt8(ascii: "*"), count * 2) } else { header(UInt8(ascii: "%"), count) }
+    }
+
+    public mutating func set(_ count: Int) {
+        header(version == 2 ? UInt8(ascii: "*") : UInt8(ascii: "~"), count)
+    }
+
+    public mutating func push(_ count: Int) {
+        header(version == 2 ? UInt8(ascii: "*") : UInt8(ascii: ">"), count)
+    }
+
+    @inlinable
+    mutating func header(_ type: UInt8, _ count: Int) {
+        buffer.append(type)
+        buffer.append(decimal: Int64(count))
+        buffer.append("\r\n")
+    }
+}
