@@ -42,7 +42,8 @@ let package = Package(
         .target(
             name: "KVClient",
             dependencies: [
-                "RESP", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                "RESP", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/KV/KVClient"
@@ -94,7 +95,11 @@ let package = Package(
         .target(name: "Cart", dependencies: ["Commerce", "ServiceRuntime", "KVClient"], path: "Sources/Shop/Cart"),
         .target(name: "Checkout", dependencies: ["Commerce", "ServiceRuntime"], path: "Sources/Shop/Checkout"),
         .target(name: "Payment", dependencies: ["Commerce", "ServiceRuntime"], path: "Sources/Shop/Payment"),
-        .target(name: "Product", dependencies: ["Commerce", "ServiceRuntime", "SQLClient"], path: "Sources/Shop/Product"),
+        .target(
+            name: "Product",
+            dependencies: ["Commerce", "ServiceRuntime", "SQLClient"],
+            path: "Sources/Shop/Product"
+        ),
         .target(name: "Content", dependencies: ["Commerce", "ServiceRuntime"], path: "Sources/Shop/Content"),
         .target(
             name: "WebGateway",
@@ -106,7 +111,8 @@ let package = Package(
         .executableTarget(
             name: "emporium",
             dependencies: [
-                "KVServer", "SQLServer", "Net", "ServiceRuntime", "APIGateway", "Cart", "Checkout", "Payment", "Product",
+                "KVServer", "SQLServer", "Net", "ServiceRuntime", "APIGateway", "Cart", "Checkout", "Payment",
+                "Product",
                 "Content", "WebGateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -49,7 +49,9 @@ import Testing
         #expect(ASCII.parseInt64(buffer.bytes) == value)
     }
 
-    @Test(arguments: ["", "-", "+1", "01", "-0", " 1", "1 ", "9223372036854775808", "-9223372036854775809", "1e3", "0x1"])
+    @Test(arguments: [
+        "", "-", "+1", "01", "-0", " 1", "1 ", "9223372036854775808", "-9223372036854775809", "1e3", "0x1",
+    ])
     func refusesWhatIsNotStrictlyAnInteger(_ text: String) {
         var buffer = ByteBuffer()
         buffer.append(string: text)

@@ -226,7 +226,9 @@ public final class EventLoop {
             for connection in connections.values where !connection.output.isEmpty { connection.flush() }
         }
         for connection in connections.values { connection.close() }
-        for connector in connectors.values { connector.fail(NetError(attempt: "connect", reason: "the loop has ended")) }
+        for connector in connectors.values {
+            connector.fail(NetError(attempt: "connect", reason: "the loop has ended"))
+        }
         mailbox.close()
         graveyard.removeAll()
         turnEnded = nil

@@ -19,11 +19,30 @@ public final class Listener {
         loop: EventLoop,
         accept: @escaping (Connection) -> Void
     ) throws(NetError) {
+        (descriptor, self.port, address) = try Self.open(host: host, port: port, backlog: backlog)
+        self.loop = loop
+        self.accept = accept
+    }
+
+    /// Listens for a moment, to learn whether the port could be had.
+    public static func probe(host: String, port: Int) throws(NetError) {
+        Glibc.close(try open(host: host, port: port, backlog: 1).descriptor)
+    }
+
+    private static func open(
+        host: String,
+        port: Int,
+        backlog: Int
+    ) throws(NetError) -> (descriptor: Int32, port: Int, address: String) {
         let attempt = "listen on \(host):\(port)"
         let addresses = try SocketAddress.resolve(host: host, port: port, passive: true)
         // IPv4 first: `localhost` and `*` mean what they mean to the real servers' clients.
         let address = addresses.first { $0.family == AF_INET } ?? addresses[0]
-        let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(
+            address.family,
+            Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue),
+            0
+        )
         guard descriptor >= 0 else { throw NetError(attempt: attempt, code: errno) }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
@@ -35,11 +54,7 @@ public final class Listener {
             Glibc.close(descriptor)
             throw NetError(attempt: attempt, code: code)
         }
-        self.descriptor = descriptor
-        self.port = bound.port
-        self.address = bound.text
-        self.loop = loop
-        self.accept = accept
+        return (descriptor, bound.port, bound.text)
     }
 
     /// Accepts no more connections; those accepted live on.

@@ -21,5 +21,8 @@ public struct NetError: Error, CustomStringConvertible, Sendable {
         self.reason = reason
     }
 
+    /// Whether another program holds the address.
+    public var isAddressInUse: Bool { code == EADDRINUSE }
+
     public var description: String { "cannot \(attempt): \(reason)" }
 }
