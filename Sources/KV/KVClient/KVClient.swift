@@ -151,7 +151,9 @@ public final class KVClient: Sendable {
             case .connected(let channel) where channel.isActive: return .ready(channel)
             case .connecting(let future, _): return .wait(future)
             case .idle(_, let notBefore?) where notBefore > .now:
-                throw KVClientError.unavailable("\(configuration.host):\(configuration.port) did not answer a moment ago")
+                throw KVClientError.unavailable(
+                    "\(configuration.host):\(configuration.port) did not answer a moment ago"
+                )
             case .idle(let failures, _):
                 let promise = eventLoopGroup.next().makePromise(of: (any Channel).self)
                 state.slots[index] = .connecting(promise.futureResult, failures: failures)
@@ -239,7 +241,8 @@ public final class KVClient: Sendable {
                 return jittered
             }
             logger.warning("no connection to \(configuration.host):\(configuration.port), pause \(pause): \(error)")
-            let reported = error as? KVClientError ?? .unavailable("\(configuration.host):\(configuration.port): \(error)")
+            let reported =
+                error as? KVClientError ?? .unavailable("\(configuration.host):\(configuration.port): \(error)")
             promise.fail(reported)
         }
     }

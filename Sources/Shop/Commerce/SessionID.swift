@@ -12,7 +12,8 @@ public struct SessionID: Sendable, Hashable {
         guard text.utf8.count == 36 else { return nil }
         for (index, byte) in text.utf8.enumerated() {
             switch (index, byte) {
-            case (8, UInt8(ascii: "-")), (13, UInt8(ascii: "-")), (18, UInt8(ascii: "-")), (23, UInt8(ascii: "-")): continue
+            case (8, UInt8(ascii: "-")), (13, UInt8(ascii: "-")), (18, UInt8(ascii: "-")), (23, UInt8(ascii: "-")):
+                continue
             case (8, _), (13, _), (18, _), (23, _): return nil
             case (14, let version) where version != UInt8(ascii: "4"): return nil
             case (_, UInt8(ascii: "0")...UInt8(ascii: "9")), (_, UInt8(ascii: "a")...UInt8(ascii: "f")): continue
@@ -28,9 +29,10 @@ public struct SessionID: Sendable, Hashable {
         let low: UInt64 = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         var text = ""
         text.reserveCapacity(36)
-        for (index, byte) in [high, low].flatMap({ word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } })
-            .enumerated()
-        {
+        for (index, byte) in [high, low].flatMap({ word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+        })
+        .enumerated() {
             if index == 4 || index == 6 || index == 8 || index == 10 { text += "-" }
             text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
         }

@@ -87,6 +87,12 @@ public final class FileStore: Sendable {
         return representation
     }
 
+    /// Whether `path` is a directory that can be looked at.
+    public static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     private func entry(_ path: String, _ identity: Identity) async throws -> Entry? {
         let cached = cache.withLock { cache -> Entry? in
             guard let entry = cache.entries[path], entry.identity == identity else { return nil }
@@ -115,7 +121,9 @@ public final class FileStore: Sendable {
             entry.lastUse = cache.clock
             if let old = cache.entries.updateValue(entry, forKey: path) { cache.size -= old.bytes.readableBytes }
             cache.size += entry.bytes.readableBytes
-            while cache.size > cacheCapacity, let oldest = cache.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+            while cache.size > cacheCapacity,
+                let oldest = cache.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+            {
                 cache.size -= oldest.value.bytes.readableBytes
                 cache.entries[oldest.key] = nil
             }
@@ -123,7 +131,8 @@ public final class FileStore: Sendable {
     }
 
     private static func isSafe(_ path: String) -> Bool {
-        guard !path.isEmpty, path.utf8.count <= 1024, !path.utf8.contains(0), !path.utf8.contains(UInt8(ascii: "\\")) else {
+        guard !path.isEmpty, path.utf8.count <= 1024, !path.utf8.contains(0), !path.utf8.contains(UInt8(ascii: "\\"))
+        else {
             return false
         }
         return path.split(separator: "/", omittingEmptySubsequences: false)

@@ -16,9 +16,13 @@ public struct HTTPDate: Sendable, Hashable, Comparable {
     /// Reads the one form that is written today; the obsolete ones are nil.
     public init?(parsing text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count == 29, text.hasSuffix(" GMT"), bytes[3] == UInt8(ascii: ","), bytes[4] == 0x20 else { return nil }
+        guard bytes.count == 29, text.hasSuffix(" GMT"), bytes[3] == UInt8(ascii: ","), bytes[4] == 0x20 else {
+            return nil
+        }
         let monthName = String(decoding: bytes[8..<11], as: UTF8.self)
-        guard let day = Self.number(bytes[5..<7]), let monthIndex = Self.months.firstIndex(of: monthName) else { return nil }
+        guard let day = Self.number(bytes[5..<7]), let monthIndex = Self.months.firstIndex(of: monthName) else {
+            return nil
+        }
         guard let year = Self.number(bytes[12..<16]), let hour = Self.number(bytes[17..<19]) else { return nil }
         guard let minute = Self.number(bytes[20..<22]), let second = Self.number(bytes[23..<25]) else { return nil }
         guard year > 0, 1...31 ~= day, hour < 24, minute < 60, second < 61 else { return nil }

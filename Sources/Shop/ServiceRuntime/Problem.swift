@@ -31,7 +31,8 @@ public struct Problem: Error, Sendable {
     }
 
     /// 503 with a time to come back.
-    public static func unavailable(_ detail: String, retryAfter seconds: Int = 1, cause: (any Error)? = nil) -> Problem {
+    public static func unavailable(_ detail: String, retryAfter seconds: Int = 1, cause: (any Error)? = nil) -> Problem
+    {
         Problem(.serviceUnavailable, detail, headers: [.retryAfter: String(seconds)], cause: cause)
     }
 

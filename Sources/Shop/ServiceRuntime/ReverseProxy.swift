@@ -65,7 +65,7 @@ public struct ReverseProxy: Sendable {
     ) async throws -> HTTPClientResponse {
         do {
             return try await client.execute(request, deadline: deadline)
-        } catch where mayRetry && Self.isConnectionFailure(error) && NIODeadline.now() < deadline {
+        } catch  where mayRetry && Self.isConnectionFailure(error) && NIODeadline.now() < deadline {
             context.logger.debug("trying again after: \(error)")
             return try await client.execute(request, deadline: deadline)
         }
@@ -119,7 +119,8 @@ public struct ReverseProxy: Sendable {
     /// HTTP client writes itself.
     private static func hopByHop(_ headers: HTTPFields) -> Set<HTTPField.Name> {
         var names: Set<HTTPField.Name> = [
-            .connection, .keepAlive, .proxyConnection, .te, .trailer, .transferEncoding, .upgrade, .host, .contentLength,
+            .connection, .keepAlive, .proxyConnection, .te, .trailer, .transferEncoding, .upgrade, .host,
+            .contentLength,
             .expect, .proxyAuthorization, .proxyAuthenticate,
         ]
         for value in headers[values: .connection] {
@@ -133,7 +134,8 @@ public struct ReverseProxy: Sendable {
     /// A trace that begins here: random ids, sampled (W3C Trace Context).
     private static func newTraceParent() -> String {
         var generator = SystemRandomNumberGenerator()
-        return "00-\(hexadecimal(generator.next() | 1))\(hexadecimal(generator.next()))-\(hexadecimal(generator.next() | 1))-01"
+        return
+            "00-\(hexadecimal(generator.next() | 1))\(hexadecimal(generator.next()))-\(hexadecimal(generator.next() | 1))-01"
     }
 
     // MARK: Response
@@ -141,7 +143,9 @@ public struct ReverseProxy: Sendable {
     private static func response(_ upstream: HTTPClientResponse, isHead: Bool) async throws -> Response {
         var headers = HTTPFields()
         for (name, value) in upstream.headers {
-            if let name = HTTPField.Name(name), HTTPField.isValidValue(value) { headers.append(HTTPField(name: name, value: value)) }
+            if let name = HTTPField.Name(name), HTTPField.isValidValue(value) {
+                headers.append(HTTPField(name: name, value: value))
+            }
         }
         let length = headers[.contentLength]
         for name in hopByHop(headers) where headers.contains(name) { headers[values: name] = [] }

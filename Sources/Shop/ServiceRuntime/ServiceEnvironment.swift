@@ -19,7 +19,9 @@ public struct ServiceEnvironment: Sendable {
     public func int(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let text = string(name) else { return nil }
         guard let value = Int(text), range.contains(value) else {
-            throw ConfigurationError("\(name): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw ConfigurationError(
+                "\(name): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }

@@ -21,7 +21,10 @@ public struct ServiceResources: Sendable {
     public init(eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger) {
         self.init(
             eventLoopGroup: eventLoopGroup,
-            httpClient: HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: Self.clientConfiguration),
+            httpClient: HTTPClient(
+                eventLoopGroupProvider: .shared(eventLoopGroup),
+                configuration: Self.clientConfiguration
+            ),
             logger: logger
         )
     }
