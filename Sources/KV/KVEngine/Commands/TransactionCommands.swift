@@ -1,0 +1,97 @@
+import RESP
+
+/// MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+enum TransactionCommands {
+    /// Commands that are not queued inside a transaction.
+    static func runsAtOnce(_ call: borrowing Call) -> Bool {
+        switch call.record.pointee.fullName {
+        case "multi", "exec", "discard", "watch", "quit", "reset": true
+        default: false
+        }
+    }
+
+    static func multi(_ engine: inout Engine, _ call: borrowing Call) {
+        guard call.session.transaction == nil else { return engine.fail("ERR MULTI calls can not be nested") }
+        call.session.transaction = Transaction()
+        engine.reply.ok()
+    }
+
+    static func discard(_ engine: inout Engine, _ call: borrowing Call) {
+        guard call.session.transaction != nil else { return engine.fail("ERR DISCARD without MULTI") }
+        call.session.transaction = nil
+        engine.unwatch(call.session)
+        engine.reply.ok()
+    }
+
+    static func watch(_ engine: inout Engine, _ call: borrowing Call) {
+        let session = call.session
+        guard session.transaction == nil else { return engine.fail("ERR WATCH inside MULTI is not allowed") }
+        for index in 1..<call.count {
+            let key = WatchedKey(database: engine.databaseIndex, key: call[index].array)
+            // A key that is over already is gone for this client: it cannot expire once more.
+            _ = engine.find(call[index])
+            guard !session.watched.contains(key) else { continue }
+            session.watched.append(key)
+            engine.watchers[key, default: []].append(session)
+        }
+        engine.reply.ok()
+    }
+
+    static func unwatch(_ engine: inout Engine, _ call: borrowing Call) {
+        engine.unwatch(call.session)
+        engine.reply.ok()
+    }
+
+    static func exec(_ engine: inout Engine, _ call: borrowing Call) {
+        let session = call.session
+        guard let transaction = session.transaction else { return engine.fail("ERR EXEC without MULTI") }
+        session.transaction = nil
+        // Keys that ran out since WATCH count as changed; looking removes them and tells their watchers.
+        for watched in session.watched {
+            let (current, index) = (engine.database, engine.databaseIndex)
+            engine.database = engine.databases + watched.database
+            engine.databaseIndex = watched.database
+            watched.key.withUnsafeBufferPointer { bytes in
+                guard let start = bytes.baseAddress else { return }
+                _ = engine.find(ByteSlice(start: start, count: bytes.count))
+            }
+            (engine.database, engine.databaseIndex) = (current, index)
+        }
+        let isBroken = session.isWatchBroken
+        engine.unwatch(session)
+        if transaction.isAborted {
+            return engine.fail("EXECABORT Transaction discarded because of previous errors.")
+        }
+        if isBroken { return engine.reply.nullArray() }
+        engine.reply.array(transaction.queue.count)
+        engine.effects.wantsTransaction = engine.effects.isRecording
+        for queued in transaction.queue { run(queued, &engine, session) }
+        engine.effects.endTransaction()
+        engine.isEffectRecorded = false
+    }
+
+    private static func run(_ queued: Transaction.Queued, _ engine: inout Engine, _ session: Session) {
+        let total = queued.arguments.reduce(0) { $0 + $1.count }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, total)) { bytes in
+            withUnsafeTemporaryAllocation(of: ByteSlice.self, capacity: queued.arguments.count) { slices in
+                guard let base = bytes.baseAddress, let arguments = slices.baseAddress else { return }
+                var offset = 0
+                for (index, argument) in queued.arguments.enumerated() {
+                    for (position, byte) in argument.enumerated() { base[offset + position] = byte }
+                    (arguments + index).initialize(to: ByteSlice(start: base + offset, count: argument.count))
+                    offset += argument.count
+                }
+                let firstKey = queued.record.pointee.firstKey
+                let count = queued.arguments.count
+                let call = Call(
+                    record: queued.record,
+                    arguments: arguments,
+                    count: count,
+                    hash: firstKey > 0 && firstKey < count ? engine.hash(arguments[firstKey]) : 0,
+                    session: session
+                )
+                engine.perform(call)
+            }
+        }
+    }
+}

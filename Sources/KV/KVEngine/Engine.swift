@@ -1,0 +1,216 @@
+import Bytes
+import RESP
+
+/// The key-value engine: databases, the command table, and the batch executor (`Engine+Execute`).
+///
+///     RequestBatch ──execute──▶ reply (bytes for the client)
+///                          └──▶ effects (bytes for replicas and the log, taken once per loop turn)
+///
+/// It opens no file, reads no clock and draws no random number: all three are handed in. It is a value that is not
+/// copied and lives on one thread; handlers get it `inout`, so exclusivity is checked by the compiler.
+public struct Engine: ~Copyable {
+    /// What `Configuration` of a server says about the engine.
+    public struct Settings: Sendable {
+        public var databaseCount = 16
+        public var hashMaxListpackEntries = 512
+        public var hashMaxListpackValue = 64
+        public var maximumBulkLength = 512 << 20
+        public var password: [UInt8]?
+
+        public init() {}
+    }
+
+    /// Counters for INFO; RESETSTAT zeroes them.
+    public struct Statistics: Sendable {
+        public var commandsProcessed: Int64 = 0
+        public var expiredKeys: Int64 = 0
+        public var keyspaceHits: Int64 = 0
+        public var keyspaceMisses: Int64 = 0
+        public var errorReplies: Int64 = 0
+
+        public init() {}
+    }
+
+    let databases: UnsafeMutablePointer<Keyspace>
+    public let databaseCount: Int
+    /// The database of the session whose request runs.
+    var database: UnsafeMutablePointer<Keyspace>
+    var databaseIndex = 0
+    let hash: KeyHash
+    let commands: CommandTable
+    let random: () -> UInt64
+
+    public var settings: Settings
+    public var statistics = Statistics()
+    public var reply = ReplyWriter()
+    public var effects = EffectBuffer()
+    /// Milliseconds since 1970; the server sets it once per turn.
+    public private(set) var now: Int64 = 0
+    private(set) var clock: UInt32 = 0
+    /// A replica answers reads and refuses writes; keys expire when the primary says so.
+    public var isReplica = false
+    /// Off by DEBUG SET-ACTIVE-EXPIRE 0.
+    var isActiveExpiryEnabled = true
+    /// Changes since the last save, as INFO tells them.
+    public var dirty: Int64 = 0
+    var watchers: [WatchedKey: [Session]] = [:]
+    /// A handler recorded its effects itself; the executor does not record the request.
+    var isEffectRecorded = false
+    var activeSession: Session?
+    let plans: UnsafeMutablePointer<Plan>
+
+    /// - Parameters:
+    ///   - seed: two random words that decide where keys lie; unknown to clients.
+    ///   - random: for RANDOMKEY and the like.
+    ///   - serverCommands: families the server adds (INFO, CONFIG, …).
+    public init(
+        settings: Settings = Settings(),
+        seed: (UInt64, UInt64),
+        random: @escaping () -> UInt64,
+        serverCommands: [Command] = []
+    ) {
+        self.settings = settings
+        hash = KeyHash(first: seed.0, second: seed.1)
+        self.random = random
+        databaseCount = settings.databaseCount
+        databases = .allocate(capacity: settings.databaseCount)
+        for index in 0..<settings.databaseCount { (databases + index).initialize(to: Keyspace(hash: hash)) }
+        database = databases
+        commands = CommandTable(Engine.families + serverCommands)
+        plans = .allocate(capacity: RequestBatch.capacity)
+    }
+
+    deinit {
+        databases.deinitialize(count: databaseCount)
+        databases.deallocate()
+        plans.deallocate()
+    }
+
+    /// The families the engine brings; a new family is a new file and a line here.
+    static var families: [Command] {
+        StringCommands.table + HashCommands.table + KeyCommands.table + ConnectionCommands.table
+            + TransactionCommands.table + CommandCommands.table
+    }
+
+    /// Sets the time all requests see until the next call.
+    public mutating func setTime(milliseconds: Int64) {
+        now = milliseconds
+        clock = UInt32(truncatingIfNeeded: (milliseconds / 1000) & 0xFF_FFFF)
+    }
+
+    mutating func select(_ index: Int, _ session: Session) {
+        session.database = index
+        databaseIndex = index
+        database = databases + index
+    }
+
+    /// Keys, keys with an expiry, and the mean of their remaining lives of a database, as INFO keyspace tells.
+    public func keyCounts(database index: Int) -> (keys: Int, expiring: Int) {
+        ((databases + index).pointee.count, (databases + index).pointee.expiryCount)
+    }
+
+    // MARK: - Look-up
+
+    /// The slot of a live key, or nil; a key whose time is over is removed on the way (a replica only hides it).
+    @inline(__always)
+    mutating func find(_ key: ByteSlice, _ hash: UInt64) -> Slot? {
+        guard let slot = database.pointee.find(key, hash) else { return nil }
+        let entry = slot.entry
+        if entry.hasExpiry, entry.expiry <= now { return expireOnAccess(key, slot, hash) }
+        return slot
+    }
+
+    /// As `find`, for a key whose hash is not known yet.
+    mutating func find(_ key: ByteSlice) -> Slot? { find(key, hash(key)) }
+
+    /// As `find`, and counts a hit or miss and notes the access.
+    @inline(__always)
+    mutating func look(up key: ByteSlice, _ hash: UInt64) -> Slot? {
+        guard let slot = find(key, hash) else {
+            statistics.keyspaceMisses &+= 1
+            return nil
+        }
+        statistics.keyspaceHits &+= 1
+        let entry = slot.entry
+        // Only when it differs, so that a hot key's line stays clean.
+        if entry.accessClock != clock { entry.accessClock = clock }
+        return slot
+    }
+
+    mutating func look(up key: ByteSlice) -> Slot? { look(up: key, hash(key)) }
+
+    @inline(never)
+    private mutating func expireOnAccess(_ key: ByteSlice, _ slot: Slot, _ hash: UInt64) -> Slot? {
+        // The primary's own stream sees keys as the primary did when it wrote them.
+        if isReplica { return activeSession?.isPrimaryLink == true ? slot : nil }
+        database.pointee.remove(slot, hash)
+        statistics.expiredKeys += 1
+        if effects.isRecording { effects.delete(key, database: databaseIndex) }
+        touch(key)
+        return nil
+    }
+
+    /// The slot of a key that must be of `type`; false when it is of another type, with the error written.
+    mutating func find(_ key: ByteSlice, _ hash: UInt64, _ type: ValueType, _ slot: inout Slot?) -> Bool {
+        slot = find(key, hash)
+        if let slot, slot.entry.type != type {
+            wrongType()
+            return false
+        }
+        return true
+    }
+
+    /// As `look(up:)` for a key that must be of `type`.
+    mutating func look(up key: ByteSlice, _ hash: UInt64, _ type: ValueType, _ slot: inout Slot?) -> Bool {
+        slot = look(up: key, hash)
+        if let slot, slot.entry.type != type {
+            wrongType()
+            return false
+        }
+        return true
+    }
+
+    /// Removes a key that exists.
+    mutating func remove(_ slot: Slot, _ hash: UInt64) {
+        database.pointee.remove(slot, hash)
+    }
+
+    // MARK: - Errors and arguments
+
+    @inline(never)
+    mutating func wrongType() {
+        fail("WRONGTYPE Operation against a key holding the wrong kind of value")
+    }
+
+    /// Writes an error reply.
+    @inline(never)
+    public mutating func fail(_ text: StaticString) {
+        statistics.errorReplies += 1
+        reply.error(text)
+    }
+
+    @inline(never)
+    public mutating func fail(_ text: String) {
+        statistics.errorReplies += 1
+        reply.error(string: text)
+    }
+
+    @inline(never)
+    public mutating func fail(_ text: [UInt8]) {
+        statistics.errorReplies += 1
+        reply.error(bytes: text)
+    }
+
+    /// An integer argument; nil with the error written when it is none.
+    mutating func integer(_ argument: ByteSlice) -> Int64? {
+        if let value = ASCII.parseInt64(argument.buffer) { return value }
+        fail("ERR value is not an integer or out of range")
+        return nil
+    }
+
+    public mutating func syntaxError() { fail("ERR syntax error") }
+
+    public mutating func wrongArity(_ name: String) {
+        fail("ERR wrong number of arguments for '\(name)' command")
+    }
+}

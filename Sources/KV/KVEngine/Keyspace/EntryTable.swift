@@ -1,0 +1,215 @@
+import CLinux
+import Glibc
+import RESP
+
+/// A hash table of entries that grows one segment at a time: extendible hashing over buckets of one cache line.
+///
+///     hash   ┌ top bits ─────▶ directory ──▶ segment (2 KiB, up to 224 entries)
+///            ├ 5 low bits ───▶ its bucket   [ 7 control bytes │ overflow │ 7 addresses ]   64 bytes
+///            └ 7 bits ───────▶ control byte (fingerprint, high bit set; 0 is empty)
+///
+/// A look-up costs one line of the directory, one bucket and, when a fingerprint matches, the entry. A full segment
+/// splits alone, by one more hash bit, so there is never a rehash of the whole; the directory is one word a segment.
+/// An entry whose bucket is full goes to the next one; `overflow` counts, in every bucket passed over, how many did,
+/// and a look-up stops at the first bucket with 0. Removing undoes the count, so there are no tombstones.
+///
+/// Invariants: the number of directory words of a segment is 2^(depth - localDepth), and they are adjacent;
+/// keys are unique; each entry is owned by the table but freed by its user, who knows what the value is.
+struct EntryTable: ~Copyable {
+    static let bucketCount = 32
+    static let slotsPerBucket = 7
+    /// Splitting later saves memory and lengthens probes.
+    static let splitThreshold = 196
+    private static let deepest = 40
+
+    private(set) var directory: UnsafeMutablePointer<Segment>
+    private(set) var depth: Int
+    private(set) var count: Int
+    private(set) var segmentCount: Int
+    /// 63 - depth: the directory index is the hash shifted right by one and then by this.
+    private var shift: UInt64
+    let hash: KeyHash
+
+    init(hash: KeyHash) {
+        self.hash = hash
+        directory = .allocate(capacity: 1)
+        depth = 0
+        count = 0
+        segmentCount = 1
+        shift = 63
+        directory.initialize(to: Segment.make(localDepth: 0))
+    }
+
+    /// Frees the table's own memory. Call `removeAll` with a way to free entries first.
+    deinit {
+        var index = 0
+        while index < 1 << depth {
+            let segment = directory[index]
+            index += 1 << (depth - segment.localDepth)
+            segment.free()
+        }
+        directory.deallocate()
+    }
+
+    /// Bytes of the table itself, without its entries.
+    var memory: Int { segmentCount * Segment.size + (8 << depth) }
+
+    // MARK: Look-up
+
+    @inline(__always)
+    func segment(for hash: UInt64) -> Segment {
+        directory[Int(truncatingIfNeeded: (hash &>> 1) &>> shift)]
+    }
+
+    /// Brings the bucket of `hash` near.
+    @inline(__always)
+    func prefetchBucket(_ hash: UInt64) {
+        clinux_prefetch(segment(for: hash).bucket(Segment.home(hash)))
+    }
+
+    /// Brings the entry near that probably has `hash`; the bucket should be near already.
+    @inline(__always)
+    func prefetchEntry(_ hash: UInt64) {
+        let bucket = segment(for: hash).bucket(Segment.home(hash))
+        let matches = Segment.matches(Segment.controls(bucket), Segment.fingerprint(hash))
+        if matches != 0 {
+            clinux_prefetch(Segment.slots(bucket)[Int(truncatingIfNeeded: matches.trailingZeroBitCount &>> 3)])
+        }
+    }
+
+    /// Where `key` lives, or nil. Expected one bucket and one entry touched.
+    @inline(__always)
+    func find(_ key: ByteSlice, _ hash: UInt64) -> Slot? {
+        let segment = segment(for: hash)
+        let fingerprint = Segment.fingerprint(hash)
+        var index = Segment.home(hash)
+        while true {
+            let bucket = segment.bucket(index)
+            let controls = Segment.controls(bucket)
+            var matches = Segment.matches(controls, fingerprint)
+            while matches != 0 {
+                let address = Segment.slots(bucket) + Int(truncatingIfNeeded: matches.trailingZeroBitCount &>> 3)
+                if Entry(address.pointee).hasKey(key) { return Slot(segment: segment, address: address) }
+                matches &= matches &- 1
+            }
+            if controls >> 56 == 0 { return nil }
+            index = (index &+ 1) & (Self.bucketCount &- 1)
+        }
+    }
+
+    // MARK: Change
+
+    /// Adds an entry whose key is not in the table. Amortised constant; at worst one segment is split.
+    mutating func insert(_ entry: Entry, _ hash: UInt64) -> Slot {
+        while true {
+            let segment = segment(for: hash)
+            if segment.count < Self.splitThreshold {
+                count += 1
+                return segment.insert(entry.base, hash)
+            }
+            split(segment, hash)
+        }
+    }
+
+    /// Takes the entry out of its slot; freeing it is the caller's.
+    mutating func remove(_ slot: Slot, _ hash: UInt64) -> Entry {
+        let entry = slot.entry
+        slot.segment.remove(slot.address, hash)
+        count -= 1
+        return entry
+    }
+
+    private mutating func split(_ segment: Segment, _ hash: UInt64) {
+        if segment.localDepth == depth { doubleDirectory() }
+        let oldDepth = segment.localDepth
+        let upper = Segment.make(localDepth: oldDepth + 1)
+        segmentCount += 1
+        segment.localDepth = oldDepth + 1
+        // The adjacent directory words of the segment: the upper half now names the new one.
+        let span = 1 << (depth - oldDepth)
+        let index = Int(truncatingIfNeeded: (hash &>> 1) &>> shift)
+        let firstWord = index & ~(span - 1)
+        for word in (firstWord + span / 2)..<(firstWord + span) { directory[word] = upper }
+        segment.divide(into: upper, decidedBy: UInt64(1) << UInt64(63 - oldDepth), self.hash)
+    }
+
+    private mutating func doubleDirectory() {
+        precondition(depth < Self.deepest, "the hash does not spread the keys")
+        let words = 1 << depth
+        let doubled = UnsafeMutablePointer<Segment>.allocate(capacity: words * 2)
+        for index in 0..<words {
+            (doubled + index * 2).initialize(to: directory[index])
+            (doubled + index * 2 + 1).initialize(to: directory[index])
+        }
+        directory.deallocate()
+        directory = doubled
+        depth += 1
+        shift -= 1
+    }
+
+    // MARK: Walks
+
+    /// Calls `body` for every entry. The table must not change meanwhile.
+    func forEach(_ body: (Entry) -> Void) {
+        var index = 0
+        while index < 1 << depth {
+            let segment = directory[index]
+            index += 1 << (depth - segment.localDepth)
+            segment.forEach { address in body(Entry(address.pointee)) }
+        }
+    }
+
+    /// One step of a walk that survives growth between steps: shows the entries of one segment.
+    ///
+    /// The cursor is the next segment's hash prefix, bits reversed so that it stays a small number. A split refines
+    /// prefixes and never moves an entry to a smaller one, so whatever stays in the table is shown at least once.
+    /// - Returns: the next cursor, 0 at the end.
+    func scan(from cursor: UInt64, _ body: (Entry) -> Void) -> UInt64 {
+        let prefix = cursor.bitReversed
+        let segment = segment(for: prefix)
+        segment.forEach { address in body(Entry(address.pointee)) }
+        let localDepth = segment.localDepth
+        if localDepth == 0 { return 0 }
+        let step = UInt64(1) << UInt64(64 - localDepth)
+        // Overflow is the end of the walk.
+        let next = (prefix & ~(step &- 1)).addingReportingOverflow(step)
+        return next.overflow ? 0 : next.partialValue.bitReversed
+    }
+
+    /// An entry chosen with the given random number: nearly uniform, exactly so among the entries of a segment.
+    func random(_ number: UInt64) -> Entry? {
+        guard count > 0 else { return nil }
+        var prefix = number
+        while true {
+            let segment = segment(for: prefix)
+            if segment.count > 0 {
+                var skip = Int(truncatingIfNeeded: (number & 0xFFFF) % UInt64(segment.count))
+                var chosen: Entry?
+                segment.forEach { address in
+                    if skip == 0 { chosen = Entry(address.pointee) }
+                    skip -= 1
+                }
+                return chosen
+            }
+            prefix = prefix &+ (UInt64(1) << UInt64(63 - min(63, segment.localDepth))) &* 2
+            if segment.localDepth == 0 { return nil }
+        }
+    }
+
+    /// Empties the table, giving each entry to `dispose`.
+    mutating func removeAll(_ dispose: (Entry) -> Void) {
+        let hash = self.hash
+        forEach(dispose)
+        self = EntryTable(hash: hash)
+    }
+}
+
+extension UInt64 {
+    /// The 64 bits in the opposite order.
+    var bitReversed: UInt64 {
+        var value = byteSwapped
+        value = (value & 0x0F0F_0F0F_0F0F_0F0F) << 4 | (value >> 4) & 0x0F0F_0F0F_0F0F_0F0F
+        value = (value & 0x3333_3333_3333_3333) << 2 | (value >> 2) & 0x3333_3333_3333_3333
+        return (value & 0x5555_5555_5555_5555) << 1 | (value >> 1) & 0x5555_5555_5555_5555
+    }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import RESP
+
+/// One database: the table of entries and what is known about their expiry.
+///
+/// It stores and finds; it does not know commands, sessions or effects. Expired keys stay until someone looks
+/// (`Engine.lookup`) or the active cycle passes (`Engine+Expiry`).
+struct Keyspace: ~Copyable {
+    var table: EntryTable
+    /// Keys with an expiry.
+    private(set) var expiryCount = 0
+    /// Where the active expiry continues.
+    var expiryCursor: UInt64 = 0
+
+    init(hash: KeyHash) {
+        table = EntryTable(hash: hash)
+    }
+
+    deinit {
+        table.forEach(Self.dispose)
+    }
+
+    var count: Int { table.count }
+
+    @inline(__always)
+    func find(_ key: ByteSlice, _ hash: UInt64) -> Slot? { table.find(key, hash) }
+
+    /// Adds an entry whose key is not there yet.
+    @inline(__always)
+    mutating func insert(_ entry: Entry, _ hash: UInt64) -> Slot {
+        let slot = table.insert(entry, hash)
+        if entry.hasExpiry { noteExpiry(of: entry, in: slot.segment) }
+        return slot
+    }
+
+    /// Puts another entry with the same key into the slot and frees the old one with all it points at.
+    @inline(__always)
+    mutating func replace(_ slot: Slot, with entry: Entry) {
+        let old = slot.entry
+        if old.hasExpiry { expiryCount &-= 1 }
+        slot.replace(with: entry)
+        if entry.hasExpiry { noteExpiry(of: entry, in: slot.segment) }
+        Self.dispose(old)
+    }
+
+    mutating func remove(_ slot: Slot, _ hash: UInt64) {
+        Self.dispose(take(slot, hash))
+    }
+
+    /// Takes an entry out without freeing it.
+    mutating func take(_ slot: Slot, _ hash: UInt64) -> Entry {
+        let entry = table.remove(slot, hash)
+        if entry.hasExpiry { expiryCount &-= 1 }
+        return entry
+    }
+
+    /// Sets, changes or (nil) drops the expiry. The entry moves when the field must be made or dropped.
+    mutating func setExpiry(_ expiry: Int64?, of slot: Slot) {
+        let entry = slot.entry
+        if let expiry, entry.hasExpiry {
+            entry.expiry = expiry
+            slot.segment.earliestExpiry = min(slot.segment.earliestExpiry, expiry)
+            return
+        }
+        if expiry == nil && !entry.hasExpiry { return }
+        let moved = entry.copy(valueCount: entry.valueCount, expiry: expiry)
+        slot.replace(with: moved)
+        if entry.hasExpiry { expiryCount -= 1 }
+        if moved.hasExpiry { noteExpiry(of: moved, in: slot.segment) }
+        entry.deallocate()
+    }
+
+    @inline(__always)
+    private mutating func noteExpiry(of entry: Entry, in segment: Segment) {
+        expiryCount &+= 1
+        let expiry = entry.expiry
+        if expiry < segment.earliestExpiry { segment.earliestExpiry = expiry }
+    }
+
+    mutating func removeAll() {
+        table.removeAll(Self.dispose)
+        expiryCount = 0
+        expiryCursor = 0
+    }
+
+    /// Frees an entry and what it points at.
+    @inline(__always)
+    static func dispose(_ entry: Entry) {
+        if entry.type == .hash { HashValue.disposeContents(entry) }
+        entry.deallocate()
+    }
+
+    /// A deep copy of an entry under another key.
+    func duplicate(_ entry: Entry, key: ByteSlice, expiry: Int64?) -> Entry {
+        let copy = Entry.allocate(
+            type: entry.type,
+            encoding: entry.encoding,
+            key: key,
+            valueCount: entry.valueCount,
+            expiry: expiry,
+            clock: entry.accessClock
+        )
+        copy.valueStart.copyMemory(from: UnsafeRawPointer(entry.valueStart), byteCount: entry.valueCount)
+        if entry.type == .hash { HashValue.copyContents(of: entry, into: copy, table.hash) }
+        return copy
+    }
+}

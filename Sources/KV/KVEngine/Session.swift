@@ -1,0 +1,53 @@
+import RESP
+
+/// What the engine knows of one client: which database, which protocol, what it may do, what it has queued.
+///
+/// The server owns one per connection and keeps the socket elsewhere. Confined to the engine's thread.
+public final class Session {
+    /// Unique, ascending, never 0.
+    public let identifier: Int64
+    public internal(set) var database = 0
+    /// 2 or 3.
+    public internal(set) var protocolVersion: UInt8 = 2
+    public var name: [UInt8] = []
+    public internal(set) var isAuthenticated: Bool { didSet { updateAttention() } }
+    /// The stream of our primary: it may write to a replica, and nobody reads its replies.
+    public let isPrimaryLink: Bool
+    /// The connection ends when the reply is sent; no further request runs.
+    public var isClosing = false { didSet { updateAttention() } }
+    /// No further request runs until the server says so.
+    public var isBlocked = false
+    /// The connection became a replica's feed.
+    public var isReplica = false { didSet { updateAttention() } }
+    var transaction: Transaction? { didSet { updateAttention() } }
+    var watched: [WatchedKey] = []
+    /// A watched key was changed: the next EXEC fails.
+    var isWatchBroken = false
+    public var isEvictable = true
+    /// The last command's name, as CLIENT LIST shows it.
+    var lastCommand: UnsafeMutablePointer<CommandTable.Record>?
+    /// Replication offset just behind this client's last write, for WAIT.
+    public var writeOffset: Int64 = 0
+
+    /// Whether requests need more than the ordinary checks: the executor's one look at the session.
+    private(set) var needsAttention = false
+
+    public init(identifier: Int64, isAuthenticated: Bool = true, isPrimaryLink: Bool = false) {
+        self.identifier = identifier
+        self.isAuthenticated = isAuthenticated
+        self.isPrimaryLink = isPrimaryLink
+        updateAttention()
+    }
+
+    /// Number of queued commands, or -1 outside of MULTI.
+    public var queuedCount: Int { transaction?.queue.count ?? -1 }
+
+    public var lastCommandName: String { lastCommand?.pointee.fullName ?? "NULL" }
+
+    private func updateAttention() {
+        needsAttention = !isAuthenticated || isClosing || isReplica || transaction != nil
+    }
+
+    /// Selects a database by number; for a primary link that resumes.
+    public func select(_ database: Int) { self.database = database }
+}

@@ -1,0 +1,75 @@
+import RESP
+
+/// What a client queued between MULTI and EXEC. The arguments are copied: the receive buffer does not wait.
+struct Transaction {
+    struct Queued {
+        let record: UnsafeMutablePointer<CommandTable.Record>
+        let arguments: [[UInt8]]
+    }
+
+    var queue: [Queued] = []
+    /// A command was refused while queueing: EXEC will do nothing.
+    var isAborted = false
+
+    mutating func enqueue(_ call: borrowing Call) {
+        var arguments: [[UInt8]] = []
+        arguments.reserveCapacity(call.count)
+        for index in 0..<call.count { arguments.append(call[index].array) }
+        queue.append(Queued(record: call.record, arguments: arguments))
+    }
+}
+
+/// A key some client watches.
+struct WatchedKey: Hashable {
+    let database: Int
+    let key: [UInt8]
+}
+
+extension Engine {
+    /// Tells the clients that watch `key` in the present database that it changed.
+    mutating func touch(_ key: ByteSlice) {
+        guard !watchers.isEmpty else { return }
+        guard let sessions = watchers[WatchedKey(database: databaseIndex, key: key.array)] else { return }
+        for session in sessions { session.isWatchBroken = true }
+    }
+
+    /// Tells the clients that watch a key of this call.
+    @inline(never)
+    mutating func touchKeys(of call: borrowing Call) {
+        let positions = call.record.pointee.command.keyPositions(count: call.count)
+        for position in positions { touch(call[position]) }
+    }
+
+    /// Tells every client that watches a key of the database (all databases when nil): the database was replaced.
+    mutating func touchAll(database: Int?) {
+        for (key, sessions) in watchers where database == nil || key.database == database {
+            for session in sessions { session.isWatchBroken = true }
+        }
+    }
+
+    mutating func unwatch(_ session: Session) {
+        session.isWatchBroken = false
+        guard !session.watched.isEmpty else { return }
+        for key in session.watched {
+            watchers[key]?.removeAll { $0 === session }
+            if watchers[key]?.isEmpty == true { watchers[key] = nil }
+        }
+        session.watched = []
+    }
+
+    /// The client is gone: nothing of it may stay behind.
+    public mutating func forget(_ session: Session) {
+        unwatch(session)
+        session.transaction = nil
+    }
+}
+
+extension Command {
+    /// The indices of the keys in a request of `count` arguments.
+    func keyPositions(count: Int) -> [Int] {
+        guard firstKey > 0, keyStep > 0 else { return [] }
+        let last = lastKey < 0 ? count + lastKey : lastKey
+        guard last >= firstKey, last < count else { return [] }
+        return Array(stride(from: firstKey, through: last, by: keyStep))
+    }
+}
