@@ -171,14 +171,15 @@ class Session:
         )
         return self.events()
 
-    def copy_data(self, data: bytes, chunk: int = 7) -> list[tuple]:
-        """Sends the data in odd pieces, so that no row is whole in its message, and ends it."""
+    def copy_data(self, data: bytes, chunk: int = 7, sync: bool = False) -> list[tuple]:
+        """Sends the data in odd pieces, so that no row is whole in its message, and ends it. In the extended protocol a
+        Sync has to follow: the one that came with Execute was read, and ignored, in copy mode."""
         pieces = [data[i : i + chunk] for i in range(0, len(data), chunk)] if len(data) < 20_000 else [data]
-        self.send(*((b"d", piece) for piece in pieces), (b"c", b""))
+        self.send(*((b"d", piece) for piece in pieces), (b"c", b""), *([(b"S", b"")] if sync else []))
         return self.events()
 
-    def copy_fail(self, reason: str) -> list[tuple]:
-        self.send((b"f", reason.encode() + b"\0"))
+    def copy_fail(self, reason: str, sync: bool = False) -> list[tuple]:
+        self.send((b"f", reason.encode() + b"\0"), *([(b"S", b"")] if sync else []))
         return self.events()
 
     def close(self) -> None:

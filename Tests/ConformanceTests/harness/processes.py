@@ -211,7 +211,6 @@ class SQLServerProcess(ServerProcess):
 
 class EmporiumSQL(SQLServerProcess):
     name = "product-data"
-    database = "emporium"
 
     def command(self) -> list[str]:
         return [str(emporium_binary()), "product-data", "--bind", "127.0.0.1", "--port", str(self.port)] + [

@@ -147,7 +147,11 @@ class Side:
         else:
             events = session.extended(step.text, step.parameters, step.types, binary=self.mode == "binary")
         if events and events[-1][0] == "copy in":
-            events += session.copy_data(step.copy) if step.copy is not None else session.copy_fail("no data in the script")
+            sync = step.kind != "multi" and self.mode != "simple"
+            if step.copy is not None:
+                events += session.copy_data(step.copy, sync=sync)
+            else:
+                events += session.copy_fail("no data in the script", sync=sync)
             if events[-1][0] == "copy in":  # two COPYs in one query
                 events += session.copy_fail("only one COPY has data")
         return events
