@@ -9,39 +9,39 @@ public enum Keyword: UInt16, CaseIterable, Sendable {
     case breadth, by, cache, call, called, cascade, cascaded, `case`, cast, catalog, chain, char, character
     case characteristics, check, checkpoint, `class`, close, cluster, coalesce, collate, collation, column, columns
     case comment, comments, commit, committed, compression, concurrently, configuration, conflict, connection
-    case constraint, constraints, content, continue, conversion, copy, cost, create, cross, csv, cube, current
+    case constraint, constraints, content, `continue`, conversion, copy, cost, create, cross, csv, cube, current
     case currentCatalog, currentDate, currentRole, currentSchema, currentTime, currentTimestamp, currentUser, cursor
     case cycle, data, database, day, deallocate, dec, decimal, declare, `default`, defaults, deferrable, deferred
     case definer, delete, delimiter, delimiters, depends, depth, desc, detach, dictionary, disable, discard
-    case distinct, `do`, document, domain, double, drop, each, `else`, enable, encoding, encrypted, end, enum
+    case distinct, `do`, document, domain, double, drop, each, `else`, enable, encoding, encrypted, end, `enum`
     case escape, event, except, exclude, excluding, exclusive, execute, exists, explain, expression, `extension`
     case external, extract, `false`, family, fetch, filter, finalize, first, float, following, `for`, force, foreign
     case forward, freeze, from, full, function, functions, generated, global, grant, granted, greatest, group
-    case grouping, groups, handler, having, header, hold, hour, identity, if, ilike, immediate, immutable, implicit
-    case `import`, `in`, include, including, increment, index, indexes, inherit, inherits, initially, inline, inner
-    case `inout`, input, insensitive, insert, instead, int, integer, intersect, interval, into, invoker, `is`
-    case isnull, isolation, join, key, label, language, large, last, lateral, leading, leakproof, least, left, level
-    case like, limit, listen, load, local, localtime, localtimestamp, location, lock, locked, logged, mapping, match
-    case matched, materialized, maxvalue, merge, method, minute, minvalue, mode, month, move, name, names, national
-    case natural, nchar, new, next, nfc, nfd, nfkc, nfkd, no, none, normalize, normalized, not, nothing, notify
-    case notnull, nowait, null, nullif, nulls, numeric, object, of, off, offset, oids, old, on, only, `operator`
-    case option, options, or, order, ordinality, others, out, outer, over, overlaps, overlay, overriding, owned
-    case owner, parallel, parameter, parser, partial, partition, passing, password, placing, plans, policy, position
-    case preceding, precision, prepare, prepared, preserve, primary, prior, privileges, procedural, procedure
-    case procedures, program, publication, quote, range, read, real, reassign, recheck, recursive, ref, references
-    case referencing, refresh, reindex, relative, release, rename, repeatable, replace, replica, reset, restart
-    case restrict, `return`, returning, returns, revoke, right, role, rollback, rollup, routine, routines, row, rows
-    case rule, savepoint, schema, schemas, scroll, search, second, security, select, sequence, sequences
-    case serializable, server, session, sessionUser, set, setof, sets, share, show, similar, simple, skip, smallint
-    case snapshot, some, sql, stable, standalone, start, statement, statistics, stdin, stdout, storage, stored
-    case strict, strip, subscription, substring, support, symmetric, sysid, system, table, tables, tablesample
-    case tablespace, temp, template, temporary, text, `then`, ties, time, timestamp, to, trailing, transaction
-    case transform, treat, trigger, trim, `true`, truncate, trusted, type, types, uescape, unbounded, uncommitted
-    case unencrypted, union, unique, unknown, unlisten, unlogged, until, update, user, using, vacuum, valid
-    case validate, validator, value, values, varchar, variadic, varying, verbose, version, view, views, volatile
-    case `when`, `where`, whitespace, window, with, within, without, work, wrapper, write, xml, xmlattributes
-    case xmlconcat, xmlelement, xmlexists, xmlforest, xmlnamespaces, xmlparse, xmlpi, xmlroot, xmlserialize
-    case xmltable, year, yes, zone
+    case grouping, groups, handler, having, header, hold, hour, identity, `if`, ilike, immediate, immutable
+    case implicit, `import`, `in`, include, including, increment, index, indexes, inherit, inherits, initially
+    case inline, inner, `inout`, input, insensitive, insert, instead, int, integer, intersect, interval, into
+    case invoker, `is`, isnull, isolation, join, key, label, language, large, last, lateral, leading, leakproof
+    case least, left, level, like, limit, listen, load, local, localtime, localtimestamp, location, lock, locked
+    case logged, mapping, match, matched, materialized, maxvalue, merge, method, minute, minvalue, mode, month, move
+    case name, names, national, natural, nchar, new, next, nfc, nfd, nfkc, nfkd, no, none, normalize, normalized
+    case not, nothing, notify, notnull, nowait, null, nullif, nulls, numeric, object, of, off, offset, oids, old, on
+    case only, `operator`, option, options, or, order, ordinality, others, out, outer, over, overlaps, overlay
+    case overriding, owned, owner, parallel, parameter, parser, partial, partition, passing, password, placing
+    case plans, policy, position, preceding, precision, prepare, prepared, preserve, primary, prior, privileges
+    case procedural, procedure, procedures, program, publication, quote, range, read, real, reassign, recheck
+    case recursive, ref, references, referencing, refresh, reindex, relative, release, rename, repeatable, replace
+    case replica, reset, restart, restrict, `return`, returning, returns, revoke, right, role, rollback, rollup
+    case routine, routines, row, rows, rule, savepoint, schema, schemas, scroll, search, second, security, select
+    case sequence, sequences, serializable, server, session, sessionUser, set, setof, sets, share, show, similar
+    case simple, skip, smallint, snapshot, some, sql, stable, standalone, start, statement, statistics, stdin
+    case stdout, storage, stored, strict, strip, subscription, substring, support, symmetric, sysid, system, table
+    case tables, tablesample, tablespace, temp, template, temporary, text, `then`, ties, time, timestamp, to
+    case trailing, transaction, transform, treat, trigger, trim, `true`, truncate, trusted, type, types, uescape
+    case unbounded, uncommitted, unencrypted, union, unique, unknown, unlisten, unlogged, until, update, user, using
+    case vacuum, valid, validate, validator, value, values, varchar, variadic, varying, verbose, version, view
+    case views, volatile, `when`, `where`, whitespace, window, with, within, without, work, wrapper, write, xml
+    case xmlattributes, xmlconcat, xmlelement, xmlexists, xmlforest, xmlnamespaces, xmlparse, xmlpi, xmlroot
+    case xmlserialize, xmltable, year, yes, zone
 }
 
 /// Where a key word may be used as a plain name (PostgreSQL's four categories).

@@ -142,7 +142,7 @@ public enum NodeKind: UInt16, Sendable {
     /// a: list; implicit when written (a, b).
     case row
     /// a: expression, b: subscript list.
-    case subscript
+    case `subscript`
     /// a: lower, b: upper; `special` = slice.
     case subscriptBounds
     /// a: expression (parenthesised), b: list of name/star.
