@@ -148,21 +148,25 @@ enum ConnectionCommands {
     static func refuseName(_ engine: inout Engine) {
         engine.fail("ERR Client names cannot contain spaces, newlines or special characters.")
     }
+}
 
-    /// CLIENT ID
-    static func clientIdentifier(_ engine: inout Engine, _ call: borrowing Call) {
-        engine.reply.integer(call.session.identifier)
+extension Engine {
+    /// CLIENT SETNAME: names the session and replies.
+    public mutating func setName(_ name: ByteSlice, of session: Session) {
+        guard ConnectionCommands.isAcceptable(name: name) else { return ConnectionCommands.refuseName(&self) }
+        session.name = name.array
+        reply.ok()
     }
 
-    /// CLIENT GETNAME
-    static func clientName(_ engine: inout Engine, _ call: borrowing Call) {
-        if call.session.name.isEmpty { engine.reply.null() } else { engine.reply.bulk(call.session.name) }
+    /// Whether `name` matches a glob pattern, ignoring case.
+    public func matches(pattern: ByteSlice, _ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return pattern.isEmpty }
+            return GlobPattern.matches(pattern, ByteSlice(start: start, count: bytes.count), ignoringCase: true)
+        }
     }
 
-    /// CLIENT SETNAME name
-    static func setClientName(_ engine: inout Engine, _ call: borrowing Call) {
-        guard isAcceptable(name: call[2]) else { return refuseName(&engine) }
-        call.session.name = call[2].array
-        engine.reply.ok()
-    }
+    /// DEBUG SET-ACTIVE-EXPIRE
+    public mutating func setActiveExpiry(_ isEnabled: Bool) { isActiveExpiryEnabled = isEnabled }
 }

@@ -1,0 +1,246 @@
+import KVEngine
+
+// The commands that need the server as data.
+// The rows are data: arity, flags, keys and categories are redis 7.0's, so that clients route commands the same way.
+extension ServerCommands {
+    /// The rows; the handlers are methods of the server's core.
+    var table: [Command] {
+        [
+            Command(
+                "client",
+                arity: -2,
+                [],
+                group: "connection",
+                since: "2.4.0",
+                categories: ["slow"],
+                summary: "Looks at and steers connections.",
+                subcommands: [
+                    Command(
+                        "id",
+                        arity: 2,
+                        [.noScript, .loading, .stale],
+                        group: "connection",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["slow", "connection"],
+                        summary: "Replies with the identifier of the connection.",
+                        handler: clientIdentifier
+                    ),
+                    Command(
+                        "getname",
+                        arity: 2,
+                        [.noScript, .loading, .stale],
+                        group: "connection",
+                        since: "2.6.9",
+                        complexity: "O(1)",
+                        categories: ["slow", "connection"],
+                        summary: "Replies with the name of the connection.",
+                        handler: clientName
+                    ),
+                    Command(
+                        "setname",
+                        arity: 3,
+                        [.noScript, .loading, .stale],
+                        group: "connection",
+                        since: "2.6.9",
+                        complexity: "O(1)",
+                        categories: ["slow", "connection"],
+                        summary: "Names the connection.",
+                        handler: setClientName
+                    ),
+                    Command(
+                        "info",
+                        arity: 2,
+                        [.noScript, .loading, .stale],
+                        group: "connection",
+                        since: "6.2.0",
+                        complexity: "O(1)",
+                        categories: ["slow", "connection"],
+                        tips: ["nondeterministic_output"],
+                        summary: "Describes the connection.",
+                        handler: clientInfo
+                    ),
+                    Command(
+                        "list",
+                        arity: -2,
+                        [.admin, .noScript, .loading, .stale],
+                        group: "connection",
+                        since: "2.4.0",
+                        complexity: "O(N)",
+                        categories: ["admin", "slow", "dangerous", "connection"],
+                        tips: ["nondeterministic_output"],
+                        summary: "Describes all connections.",
+                        handler: clientList
+                    ),
+                    Command(
+                        "kill",
+                        arity: -3,
+                        [.admin, .noScript, .loading, .stale],
+                        group: "connection",
+                        since: "2.4.0",
+                        complexity: "O(N)",
+                        categories: ["admin", "slow", "dangerous", "connection"],
+                        summary: "Ends connections.",
+                        handler: clientKill
+                    ),
+                    Command(
+                        "no-evict",
+                        arity: 3,
+                        [.admin, .noScript, .loading, .stale],
+                        group: "connection",
+                        since: "7.0.0",
+                        complexity: "O(1)",
+                        categories: ["admin", "slow", "dangerous", "connection"],
+                        summary: "Protects the connection from eviction.",
+                        handler: clientNoEvict
+                    ),
+                    Command(
+                        "help",
+                        arity: 2,
+                        [.loading, .stale],
+                        group: "connection",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["slow", "connection"],
+                        summary: "Lists the subcommands.",
+                        handler: clientHelp
+                    ),
+                ]
+            ),
+            Command(
+                "info",
+                arity: -1,
+                [.loading, .stale],
+                group: "server",
+                since: "1.0.0",
+                complexity: "O(1)",
+                categories: ["slow", "dangerous"],
+                tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
+                summary: "Tells about the server.",
+                handler: info
+            ),
+            Command(
+                "config",
+                arity: -2,
+                [],
+                group: "server",
+                since: "2.0.0",
+                categories: ["slow"],
+                summary: "Reads and changes directives.",
+                subcommands: [
+                    Command(
+                        "get",
+                        arity: -3,
+                        [.admin, .noScript, .loading, .stale],
+                        group: "server",
+                        since: "2.0.0",
+                        complexity: "O(N)",
+                        categories: ["admin", "slow", "dangerous"],
+                        summary: "Replies with directives.",
+                        handler: configGet
+                    ),
+                    Command(
+                        "set",
+                        arity: -4,
+                        [.admin, .noScript, .loading, .stale],
+                        group: "server",
+                        since: "2.0.0",
+                        complexity: "O(N)",
+                        categories: ["admin", "slow", "dangerous"],
+                        tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
+                        summary: "Changes directives.",
+                        handler: configSet
+                    ),
+                    Command(
+                        "resetstat",
+                        arity: 2,
+                        [.admin, .noScript, .loading, .stale],
+                        group: "server",
+                        since: "2.0.0",
+                        complexity: "O(1)",
+                        categories: ["admin", "slow", "dangerous"],
+                        summary: "Zeroes the counters of INFO.",
+                        handler: configResetStatistics
+                    ),
+                    Command(
+                        "rewrite",
+                        arity: 2,
+                        [.admin, .noScript, .loading, .stale],
+                        group: "server",
+                        since: "2.8.0",
+                        complexity: "O(1)",
+                        categories: ["admin", "slow", "dangerous"],
+                        summary: "Writes the directives to the configuration file.",
+                        handler: configRewrite
+                    ),
+                    Command(
+                        "help",
+                        arity: 2,
+                        [.loading, .stale],
+                        group: "server",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["slow"],
+                        summary: "Lists the subcommands.",
+                        handler: configHelp
+                    ),
+                ]
+            ),
+            Command(
+                "time",
+                arity: 1,
+                [.loading, .stale, .fast],
+                group: "server",
+                since: "2.6.0",
+                complexity: "O(1)",
+                categories: ["fast"],
+                tips: ["nondeterministic_output"],
+                summary: "Replies with the server's time.",
+                handler: time
+            ),
+            Command(
+                "lastsave",
+                arity: 1,
+                [.loading, .stale, .fast],
+                group: "server",
+                since: "1.0.0",
+                complexity: "O(1)",
+                categories: ["admin", "fast", "dangerous"],
+                tips: ["nondeterministic_output"],
+                summary: "Replies with the time of the last save.",
+                handler: lastSave
+            ),
+            Command(
+                "lolwut",
+                arity: -1,
+                [.readonly, .fast],
+                group: "server",
+                since: "5.0.0",
+                categories: ["read", "fast"],
+                summary: "Shows a picture and the version.",
+                handler: lolwut
+            ),
+            Command(
+                "debug",
+                arity: -2,
+                [.admin, .noScript, .loading, .stale],
+                group: "server",
+                since: "1.0.0",
+                categories: ["admin", "slow", "dangerous"],
+                summary: "Helps testing.",
+                handler: debug
+            ),
+            Command(
+                "shutdown",
+                arity: -1,
+                [.admin, .noScript, .loading, .stale, .noMulti, .allowBusy],
+                group: "server",
+                since: "1.0.0",
+                complexity: "O(N)",
+                categories: ["admin", "slow", "dangerous"],
+                summary: "Stops the server.",
+                handler: shutdown
+            ),
+        ]
+    }
+}

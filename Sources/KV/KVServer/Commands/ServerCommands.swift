@@ -1,0 +1,142 @@
+import Glibc
+import KVEngine
+import Net
+import RESP
+
+/// The commands that need more than the keyspace: the clock, the other clients, the directives, the process.
+///
+/// The engine calls these handlers while it is borrowed, so they work on the engine they are given.
+/// CLIENT is in `ClientCommands`, INFO in `Info`, replication in `ReplicationCommands`.
+struct ServerCommands {
+    /// The core is made after the command table it needs; it fills this in before the first request.
+    final class CoreReference {
+        unowned(unsafe) var value: ServerCore!
+    }
+
+    let core = CoreReference()
+
+    var server: ServerCore { core.value }
+
+    /// TIME
+    func time(_ engine: inout Engine, _ call: borrowing Call) {
+        let microseconds = server.loop.wallMicroseconds
+        engine.reply.array(2)
+        engine.reply.bulk(string: String(microseconds / 1_000_000))
+        engine.reply.bulk(string: String(microseconds % 1_000_000))
+    }
+
+    /// LASTSAVE
+    func lastSave(_ engine: inout Engine, _ call: borrowing Call) {
+        engine.reply.integer(server.startedAt / 1000)
+    }
+
+    /// LOLWUT [VERSION version]
+    func lolwut(_ engine: inout Engine, _ call: borrowing Call) {
+        engine.reply.verbatim(string: "A shop, drawn small:\n  ____\n |_||_|\n |    |\nRedis ver. 7.0.15\n")
+    }
+
+    /// SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]
+    func shutdown(_ engine: inout Engine, _ call: borrowing Call) {
+        var wantsAbort = false
+        for index in 1..<max(1, call.count) {
+            if call.isWord(index, "ABORT") {
+                wantsAbort = true
+            } else if !call.isWord(index, "NOSAVE"), !call.isWord(index, "SAVE"), !call.isWord(index, "NOW"),
+                !call.isWord(index, "FORCE")
+            {
+                return engine.syntaxError()
+            }
+        }
+        if wantsAbort {
+            return call.count > 2 ? engine.syntaxError() : engine.fail("ERR No shutdown in progress.")
+        }
+        // No reply: the client sees the connection end.
+        call.session.isClosing = true
+        server.shutDown()
+    }
+
+    /// DEBUG SLEEP seconds | SET-ACTIVE-EXPIRE 0|1 | JMAP-like tools of redis are not provided
+    func debug(_ engine: inout Engine, _ call: borrowing Call) {
+        if call.isWord(1, "SLEEP"), call.count == 3 {
+            guard let seconds = Double(call[2].string), seconds >= 0, seconds < 3600 else {
+                return engine.fail("ERR value is not a valid float")
+            }
+            usleep(UInt32(seconds * 1_000_000))
+            return engine.reply.ok()
+        }
+        if call.isWord(1, "SET-ACTIVE-EXPIRE"), call.count == 3 {
+            engine.setActiveExpiry(call[2].string != "0")
+            return engine.reply.ok()
+        }
+        var text = Array("ERR unknown subcommand or wrong number of arguments for '".utf8)
+        text += Array(call[1].bytes.prefix(128)) + Array("'. Try DEBUG HELP.".utf8)
+        engine.fail(text)
+    }
+
+    // MARK: CONFIG
+
+    /// CONFIG GET pattern …
+    func configGet(_ engine: inout Engine, _ call: borrowing Call) {
+        var found: [(String, String)] = []
+        for directive in Directives.all {
+            for index in 2..<call.count where engine.matches(pattern: call[index], directive.name) {
+                found.append((directive.name, directive.value(server.directives, engine)))
+                break
+            }
+        }
+        engine.reply.map(found.count)
+        for (name, value) in found {
+            engine.reply.bulk(string: name)
+            engine.reply.bulk(string: value)
+        }
+    }
+
+    /// CONFIG SET directive value …
+    func configSet(_ engine: inout Engine, _ call: borrowing Call) {
+        guard call.count % 2 == 0 else { return engine.wrongArity(call.fullName) }
+        var directives = server.directives
+        let settings = engine.settings
+        for index in stride(from: 2, to: call.count, by: 2) {
+            let name = call[index].string.lowercased()
+            guard let directive = Directives.all.first(where: { $0.name == name }) else {
+                engine.settings = settings
+                return engine.fail("ERR Unknown option or number of arguments for CONFIG SET - '\(call[index].string)'")
+            }
+            let problem =
+                directive.change.map { $0(&directives, &engine, call[index + 1].string) } ?? Directives.unchangeable
+            if let problem {
+                engine.settings = settings
+                return engine.fail(
+                    "ERR CONFIG SET failed (possibly related to argument '\(call[index].string)') - \(problem)"
+                )
+            }
+        }
+        server.directives = directives
+        engine.reply.ok()
+    }
+
+    /// CONFIG RESETSTAT
+    func configResetStatistics(_ engine: inout Engine, _ call: borrowing Call) {
+        engine.statistics = Engine.Statistics()
+        server.traffic = ServerCore.Traffic()
+        engine.reply.ok()
+    }
+
+    /// CONFIG REWRITE
+    func configRewrite(_ engine: inout Engine, _ call: borrowing Call) {
+        engine.fail("ERR The server is running without a config file")
+    }
+
+    func configHelp(_ engine: inout Engine, _ call: borrowing Call) {
+        engine.help(
+            "CONFIG",
+            [
+                "GET <pattern>", "    Return parameters matching the glob-like <pattern> and their values.",
+                "SET <directive> <value>", "    Set the configuration <directive> to <value>.", "RESETSTAT",
+                "    Reset statistics reported by the INFO command.", "REWRITE",
+                "    Rewrite the configuration file.",
+            ],
+            call
+        )
+    }
+}

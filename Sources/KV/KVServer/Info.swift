@@ -1,0 +1,187 @@
+import Glibc
+import KVEngine
+import RESP
+
+/// INFO: redis's sections and field names, filled with what this server knows.
+///
+/// Fields of parts that do not exist here are left out, but for the few that common clients and dashboards insist on.
+struct Info {
+    static let defaultSections = [
+        "server", "clients", "memory", "persistence", "stats", "replication", "cpu", "modules", "errorstats",
+        "cluster", "keyspace",
+    ]
+
+    let core: ServerCore
+
+    /// The text of the sections asked for; all the usual ones when `names` is empty.
+    func text(_ names: [String], _ engine: borrowing Engine) -> String {
+        var wanted = names.isEmpty ? Info.defaultSections : names.map { $0.lowercased() }
+        if wanted.contains("all") || wanted.contains("everything") || wanted.contains("default") {
+            wanted = Info.defaultSections
+        }
+        var parts: [String] = []
+        for section in Info.defaultSections where wanted.contains(section) {
+            let (title, fields) = section_(section, engine)
+            parts.append("# \(title)\r\n" + fields.map { "\($0.0):\($0.1)\r\n" }.joined())
+        }
+        return parts.joined(separator: "\r\n")
+    }
+
+    private func section_(_ name: String, _ engine: borrowing Engine) -> (String, [(String, String)]) {
+        switch name {
+        case "server": ("Server", server())
+        case "clients": ("Clients", clients())
+        case "memory": ("Memory", memory())
+        case "persistence": ("Persistence", persistence(engine))
+        case "stats": ("Stats", stats(engine))
+        case "replication": ("Replication", replication())
+        case "cpu": ("CPU", cpu())
+        case "modules": ("Modules", [])
+        case "errorstats": ("Errorstats", [])
+        case "cluster": ("Cluster", [("cluster_enabled", "0")])
+        default: ("Keyspace", keyspace(engine))
+        }
+    }
+
+    private func server() -> [(String, String)] {
+        let now = core.loop.wallMilliseconds
+        let uptime = (now - core.startedAt) / 1000
+        var system = utsname()
+        uname(&system)
+        let kernel = withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let machine = withUnsafeBytes(of: &system.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return [
+            ("redis_version", "7.0.15"), ("redis_mode", "standalone"), ("server_name", "emporium"),
+            ("os", "Linux \(kernel) \(machine)"), ("arch_bits", "64"),
+            ("monotonic_clock", "POSIX clock_gettime"), ("multiplexing_api", "epoll"), ("process_id", "\(getpid())"),
+            ("process_supervised", "no"), ("run_id", core.runIdentifier), ("tcp_port", "\(core.port)"),
+            ("server_time_usec", "\(core.loop.wallMicroseconds)"), ("uptime_in_seconds", "\(uptime)"),
+            ("uptime_in_days", "\(uptime / 86400)"), ("hz", "10"), ("configured_hz", "10"),
+            ("lru_clock", "\((now / 1000) & 0xFF_FFFF)"), ("executable", ""), ("config_file", ""),
+            ("io_threads_active", "0"),
+        ]
+    }
+
+    private func clients() -> [(String, String)] {
+        let replicas = core.clients.values.count { $0.session.isReplica }
+        return [
+            ("connected_clients", "\(core.clients.count - replicas)"), ("cluster_connections", "0"),
+            ("maxclients", "\(core.directives.maximumClients)"),
+            ("client_recent_max_input_buffer", "0"), ("client_recent_max_output_buffer", "0"),
+            ("blocked_clients", "\(core.clients.values.count { $0.session.isBlocked })"), ("tracking_clients", "0"),
+            ("clients_in_timeout_table", "0"),
+        ]
+    }
+
+    private func memory() -> [(String, String)] {
+        let allocated = mallinfo2_()
+        let resident = Info.residentBytes()
+        core.traffic.peakMemory = max(core.traffic.peakMemory, allocated)
+        let total = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        return [
+            ("used_memory", "\(allocated)"), ("used_memory_human", Info.human(allocated)),
+            ("used_memory_rss", "\(resident)"), ("used_memory_rss_human", Info.human(resident)),
+            ("used_memory_peak", "\(core.traffic.peakMemory)"),
+            ("used_memory_peak_human", Info.human(core.traffic.peakMemory)),
+            ("total_system_memory", "\(total)"), ("total_system_memory_human", Info.human(total)),
+            ("maxmemory", "0"), ("maxmemory_human", "0B"), ("maxmemory_policy", "noeviction"),
+            ("mem_fragmentation_ratio", Info.ratio(resident, allocated)),
+            ("mem_fragmentation_bytes", "\(resident - allocated)"), ("mem_allocator", "libc"),
+            ("active_defrag_running", "0"), ("lazyfree_pending_objects", "0"), ("lazyfreed_objects", "0"),
+        ]
+    }
+
+    private func persistence(_ engine: borrowing Engine) -> [(String, String)] {
+        [
+            ("loading", "0"), ("async_loading", "0"), ("rdb_changes_since_last_save", "\(engine.dirty)"),
+            ("rdb_bgsave_in_progress", "0"), ("rdb_last_save_time", "\(core.startedAt / 1000)"),
+            ("rdb_last_bgsave_status", "ok"), ("aof_enabled", "0"), ("aof_rewrite_in_progress", "0"),
+            ("aof_rewrite_scheduled", "0"), ("aof_last_bgrewrite_status", "ok"), ("aof_last_write_status", "ok"),
+        ]
+    }
+
+    private func stats(_ engine: borrowing Engine) -> [(String, String)] {
+        let statistics = engine.statistics
+        return [
+            ("total_connections_received", "\(core.traffic.connectionsReceived)"),
+            ("total_commands_processed", "\(statistics.commandsProcessed)"),
+            ("instantaneous_ops_per_sec", "\(core.cron.operationsPerSecond)"),
+            ("total_net_input_bytes", "\(core.traffic.inputBytes)"),
+            ("total_net_output_bytes", "\(core.traffic.outputBytes)"),
+            ("rejected_connections", "\(core.traffic.connectionsRejected)"),
+        ] + core.replicationStatistics + [
+            ("expired_keys", "\(statistics.expiredKeys)"), ("evicted_keys", "0"), ("evicted_clients", "0"),
+            ("keyspace_hits", "\(statistics.keyspaceHits)"), ("keyspace_misses", "\(statistics.keyspaceMisses)"),
+            ("pubsub_channels", "0"), ("pubsub_patterns", "0"), ("pubsubshard_channels", "0"),
+            ("latest_fork_usec", "0"), ("total_forks", "0"),
+            ("total_error_replies", "\(statistics.errorReplies)"),
+            ("total_reads_processed", "\(core.traffic.reads)"),
+        ]
+    }
+
+    private func replication() -> [(String, String)] { core.replicationFields }
+
+    private func cpu() -> [(String, String)] {
+        var usage = rusage()
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> String {
+            "\(time.tv_sec)." + String(String(1_000_000 + Int(time.tv_usec)).dropFirst())
+        }
+        return [("used_cpu_sys", seconds(usage.ru_stime)), ("used_cpu_user", seconds(usage.ru_utime))]
+    }
+
+    private func keyspace(_ engine: borrowing Engine) -> [(String, String)] {
+        var fields: [(String, String)] = []
+        for index in 0..<engine.databaseCount {
+            let counts = engine.keyCounts(database: index)
+            if counts.keys > 0 {
+                fields.append(("db\(index)", "keys=\(counts.keys),expires=\(counts.expiring),avg_ttl=0"))
+            }
+        }
+        return fields
+    }
+
+    // MARK: Numbers
+
+    private func mallinfo2_() -> Int { Info.residentData() }
+
+    /// Resident pages of this process, in bytes.
+    static func residentBytes() -> Int { statm(1) }
+
+    /// The data and stack of this process, in bytes: the nearest the kernel knows to what was allocated.
+    static func residentData() -> Int { max(0, statm(1) - statm(2)) }
+
+    private static func statm(_ column: Int) -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let columns = text.split(separator: " ")
+        guard column < columns.count, let pages = Int(columns[column]) else { return 0 }
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+
+    /// `1.50M`
+    static func human(_ bytes: Int) -> String {
+        let units: [(Int, String)] = [(1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")]
+        for (size, letter) in units where bytes >= size { return ratio(bytes, size) + letter }
+        return "\(bytes)B"
+    }
+
+    /// A quotient with two decimals.
+    static func ratio(_ a: Int, _ b: Int) -> String {
+        guard b > 0 else { return "0.00" }
+        let hundredths = Int((Double(a) * 100 / Double(b)).rounded())
+        return "\(hundredths / 100)." + String(String(100 + hundredths % 100).dropFirst())
+    }
+}
+
+extension ServerCommands {
+    /// INFO [section …]
+    func info(_ engine: inout Engine, _ call: borrowing Call) {
+        var names: [String] = []
+        for index in 1..<max(1, call.count) { names.append(call[index].string) }
+        engine.reply.verbatim(string: Info(core: server).text(names, engine))
+    }
+}

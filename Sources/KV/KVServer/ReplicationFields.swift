@@ -1,0 +1,4 @@
+extension ServerCore {
+    var replicationStatistics: [(String, String)] { [] }
+    var replicationFields: [(String, String)] { [("role", "master")] }
+}

@@ -1,0 +1,179 @@
+import Bytes
+import Glibc
+import KVEngine
+import KVReplication
+import Logging
+import Net
+import RESP
+
+/// What the server's thread owns: it joins loop, sessions, engine and replication, and knows no command itself.
+///
+///     connection ─▶ ClientSession ─▶ process: parse a batch, execute, until the input is used up
+///     turn ended ─▶ effects ─▶ replication (backlog and replicas)
+///     ten times a second ─▶ Cron
+///
+/// Confined to the loop's thread. Handlers run while `engine` is borrowed: they use the engine they are given and
+/// must not reach for `core.engine`.
+final class ServerCore {
+    let configuration: Configuration
+    let loop: EventLoop
+    let logger: Logger
+    var engine: Engine
+    var directives: Directives
+    let startedAt: Int64
+    let runIdentifier: String
+    private(set) var port = 0
+    private var listener: Listener?
+    private var batch = RequestBatch()
+    private(set) var clients: [Int64: ClientSession] = [:]
+    private var lastClient: Int64 = 0
+    var traffic = Traffic()
+    var cron = Cron()
+
+    /// Counters of connections and bytes for INFO.
+    struct Traffic {
+        var connectionsReceived: Int64 = 0
+        var connectionsRejected: Int64 = 0
+        var inputBytes: Int64 = 0
+        var outputBytes: Int64 = 0
+        var reads: Int64 = 0
+        var peakMemory: Int = 0
+    }
+
+    /// Listens and returns the bound port.
+    static func start(_ configuration: Configuration, on loop: EventLoop) throws -> Int {
+        let core = try ServerCore(configuration, loop)
+        // The loop's callbacks keep the core alive until the loop lets go of them at its end.
+        loop.turnEnded = { core.turnEnded() }
+        loop.schedule(after: .milliseconds(100), repeating: .milliseconds(100)) { core.tick() }
+        let listener = try loop.listen(host: configuration.host, port: configuration.port) { connection in
+            core.accept(connection)
+        }
+        core.listener = listener
+        core.port = listener.port
+        return listener.port
+    }
+
+    private init(_ configuration: Configuration, _ loop: EventLoop) throws {
+        self.configuration = configuration
+        self.loop = loop
+        logger = configuration.logger
+        startedAt = loop.wallMilliseconds
+        directives = Directives(configuration)
+        var generator = SystemRandomNumberGenerator()
+        runIdentifier = Self.makeIdentifier(&generator)
+        var settings = Engine.Settings()
+        settings.databaseCount = configuration.databaseCount
+        settings.maximumBulkLength = configuration.maximumBulkLength
+        settings.password = configuration.password.map { Array($0.utf8) }
+        let commands = ServerCommands()
+        engine = Engine(
+            settings: settings,
+            seed: (generator.next(), generator.next() | 1),
+            random: { UInt64.random(in: 0...UInt64.max) },
+            serverCommands: commands.table
+        )
+        engine.setTime(milliseconds: loop.wallMilliseconds)
+        commands.core.value = self
+    }
+
+    /// Forty random hexadecimal digits, as run and replication identifiers are.
+    static func makeIdentifier(_ generator: inout some RandomNumberGenerator) -> String {
+        let digits = Array("0123456789abcdef")
+        return String((0..<40).map { _ in digits[Int.random(in: 0..<16, using: &generator)] })
+    }
+
+    // MARK: - Connections
+
+    private func accept(_ connection: Connection) {
+        traffic.connectionsReceived += 1
+        guard clients.count < directives.maximumClients else {
+            traffic.connectionsRejected += 1
+            connection.output.append("-ERR max number of clients reached\r\n")
+            connection.closeAfterFlush()
+            return
+        }
+        lastClient += 1
+        let session = Session(identifier: lastClient, isAuthenticated: engine.settings.password == nil)
+        let client = ClientSession(core: self, connection: connection, session: session, now: loop.wallMilliseconds)
+        clients[lastClient] = client
+        connection.handler = client
+    }
+
+    func closed(_ client: ClientSession) {
+        clients[client.session.identifier] = nil
+        engine.forget(client.session)
+    }
+
+    // MARK: - Requests
+
+    /// Runs every complete request of `bytes`. Returns how many bytes they were.
+    func process(_ bytes: UnsafeRawBufferPointer, _ client: ClientSession, _ connection: Connection) -> Int {
+        let session = client.session
+        guard !session.isClosing else { return bytes.count }
+        guard bytes.count <= directives.maximumQueryBuffer else {
+            logger.warning("closing a client that reached the query buffer limit", metadata: ["id": "\(session.identifier)"])
+            connection.close()
+            return bytes.count
+        }
+        traffic.reads &+= 1
+        engine.setTime(milliseconds: loop.wallMilliseconds)
+        client.lastInteraction = loop.wallMilliseconds
+        var limits = RequestParser.Limits()
+        limits.maximumBulkLength = engine.settings.maximumBulkLength
+        var position = 0
+        var outputBefore = connection.output.count
+        swap(&engine.reply.buffer, &connection.output)
+        while !session.isBlocked {
+            limits.isUnauthenticated = !session.isAuthenticated
+            // Before AUTH each request may change the limits of the next.
+            let maximum = limits.isUnauthenticated ? 1 : RequestBatch.capacity
+            let progress = client.parser.parse(bytes, from: position, limits: limits, maximum: maximum, into: &batch)
+            if batch.count > 0 {
+                let executed = engine.execute(batch, session: session)
+                if executed < batch.count || session.isClosing || session.isReplica {
+                    position = batch[executed - 1].end
+                    break
+                }
+            }
+            position = progress.consumed
+            if let error = progress.error {
+                engine.fail(error.message)
+                session.isClosing = true
+                break
+            }
+            if position == bytes.count { break }
+            if batch.count < maximum {
+                connection.minimumInput = progress.needed
+                break
+            }
+            if engine.reply.buffer.count > Connection.highWaterMark {
+                client.waitForDrain(connection)
+                break
+            }
+        }
+        swap(&engine.reply.buffer, &connection.output)
+        outputBefore = connection.output.count - outputBefore
+        traffic.inputBytes &+= Int64(position)
+        traffic.outputBytes &+= Int64(max(0, outputBefore))
+        if session.isClosing {
+            connection.closeAfterFlush()
+            return bytes.count
+        }
+        return position
+    }
+
+    private func turnEnded() {
+    }
+
+    private func tick() {
+        engine.setTime(milliseconds: loop.wallMilliseconds)
+        cron.tick(self)
+    }
+
+    /// Ends the process's part of this server: SHUTDOWN.
+    func shutDown() {
+        logger.notice("stopping on a client's request")
+        loop.stop()
+    }
+}
