@@ -52,8 +52,8 @@ def free_port() -> int:
 free_port.last = FIRST_PORT + os.getpid() % 200
 
 
-def die_with_parent() -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def die_with_parent(how: signal.Signals) -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, int(how))
 
 
 class ServerProcess:
@@ -79,13 +79,18 @@ class ServerProcess:
     def answers(self) -> bool:
         raise NotImplementedError
 
+    # Whom it runs as: nothing, or Popen's user and group.
+    identity: dict[str, object] = {}
+    stop_signal = signal.SIGTERM
+
     # Life.
 
     def start(self) -> "ServerProcess":
         self.log = open(self.directory / "output.log", "ab")
         self.process = subprocess.Popen(
             self.command(), env=self.environment(), cwd=self.directory, stdin=subprocess.DEVNULL,
-            stdout=self.log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
+            stdout=self.log, stderr=subprocess.STDOUT, preexec_fn=lambda: die_with_parent(self.stop_signal),
+            **self.identity,
         )
         deadline = time.monotonic() + self.start_timeout
         while True:
@@ -125,8 +130,6 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             raise RuntimeError(f"{self.name} did not stop within {timeout} s of {self.stop_signal.name}") from None
-
-    stop_signal = signal.SIGTERM
 
     def kill(self) -> None:
         if self.is_alive():
@@ -235,11 +238,6 @@ def postgresql_bindir() -> Path:
     raise FileNotFoundError("PostgreSQL 15 is not installed (Debian: apt-get install postgresql-15)")
 
 
-def as_postgres(command: list[str]) -> list[str]:
-    """PostgreSQL will not run as root: there the command runs as the user that the package made."""
-    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
-
-
 class PostgreSQLServer(SQLServerProcess):
     """PostgreSQL with the locale and encoding that ours promises; trust on loopback, no fsync: it is only asked."""
 
@@ -249,43 +247,33 @@ class PostgreSQLServer(SQLServerProcess):
 
     def __init__(self, authentication: str = "trust") -> None:
         super().__init__()
-        self.authentication = authentication
-        if os.geteuid() == 0:
-            shutil.chown(self.directory, "postgres")
         secret = self.directory / "password"
         secret.write_text(self.password + "\n")
         if os.geteuid() == 0:
+            # PostgreSQL will not run as root: there it is the user that the package made.
+            self.identity = {"user": "postgres", "group": "postgres", "extra_groups": []}
+            shutil.chown(self.directory, "postgres")
             shutil.chown(secret, "postgres")
         subprocess.run(
-            as_postgres([
+            [
                 str(postgresql_bindir() / "initdb"), "-D", str(self.directory / "data"), "-U", self.user, "--locale=C",
                 "--encoding=UTF8", f"--auth={authentication}", f"--pwfile={secret}", "--no-sync",
-            ]),
-            check=True, stdout=subprocess.DEVNULL, cwd=self.directory,
+            ],
+            check=True, stdout=subprocess.DEVNULL, cwd=self.directory, **self.identity,
         )
 
     def command(self) -> list[str]:
         command = [str(postgresql_bindir() / "postgres"), "-D", str(self.directory / "data"), "-p", str(self.port)]
         for setting in (*self.settings, "listen_addresses=127.0.0.1", f"unix_socket_directories={self.directory}"):
             command += ["-c", setting]
-        return as_postgres(command)
-
-    @property
-    def postmaster(self) -> int:
-        """The postmaster itself; our child may be the runuser around it."""
-        return int((self.directory / "data" / "postmaster.pid").read_text().splitlines()[0])
+        return command
 
     def kill(self) -> None:
         if self.is_alive():
+            # Killed outright, it would leave its children and shared memory behind.
+            self.process.send_signal(signal.SIGQUIT)
             try:
-                os.kill(self.postmaster, signal.SIGQUIT)
                 self.process.wait(10)
-            except (OSError, subprocess.TimeoutExpired):
+            except subprocess.TimeoutExpired:
                 pass
         super().kill()
-
-    def stop(self, timeout: float = 10.0) -> int:
-        if self.is_alive():
-            os.kill(self.postmaster, self.stop_signal)
-            return self.process.wait(timeout)
-        return 0

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""cart-data beside redis-server: processor time per command and memory per key, in one run, round after round.
+
+    EMPORIUM_BIN=.build/release/emporium Benchmarks/peers/kv.py [--quick] [--rounds N] [--keys N] [--only NAME,…]
+
+Both servers are started fresh, without persistence, on free ports; redis-benchmark is the load for both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+
+from measure import (
+    REPOSITORY, Comparison, Load, introduce, leave_cleanly_when_told, machine, progress, resident_bytes, run_load,
+)
+from harness.processes import EmporiumKV, RedisServer  # noqa: E402  (the path is set by measure)
+
+VALUE_SIZE = 64
+
+
+def benchmark(server, *arguments: object) -> str:
+    output = run_load(["redis-benchmark", "-p", str(server.port), "-q", *map(str, arguments)])
+    if "Error" in output or "requests per second" not in output:
+        raise RuntimeError(f"redis-benchmark {' '.join(map(str, arguments))} said: {output.strip()}")
+    return output
+
+
+def fill(server, keys: int) -> None:
+    """The very keys that redis-benchmark -r draws from, each once: key:000000000000 and on."""
+    value = b"x" * VALUE_SIZE
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        expected = 0
+        for start in range(0, keys, 10_000):
+            batch = b"".join(
+                b"*3\r\n$3\r\nSET\r\n$16\r\nkey:%012d\r\n$%d\r\n%s\r\n" % (i, VALUE_SIZE, value)
+                for i in range(start, min(start + 10_000, keys))
+            )
+            client.sendall(batch)
+            expected += min(start + 10_000, keys) - start
+            received = 0
+            while received < 5 * (min(start + 10_000, keys) - start):  # +OK\r\n each
+                data = client.recv(1 << 16)
+                if not data or b"-" in data:
+                    raise RuntimeError(f"{server.name} answered {data[:100]!r} while it was filled")
+                received += len(data)
+        client.sendall(b"DBSIZE\r\n")
+        answer = client.recv(64)
+        if answer != b":%d\r\n" % keys:
+            raise RuntimeError(f"{server.name} holds {answer!r} keys, not {keys}")
+
+
+def bytes_per_key(server, keys: int) -> float:
+    time.sleep(0.5)
+    before = resident_bytes(server.pid)
+    fill(server, keys)
+    time.sleep(0.5)
+    return (resident_bytes(server.pid) - before) / keys
+
+
+def loads(keys: int, scale: float) -> list[Load]:
+    def standard(test: str, pipeline: int, operations: int, bar: float | None) -> Load:
+        count = int(operations * scale)
+        return Load(
+            f"{test.upper()} P{pipeline}", count,
+            lambda server: benchmark(
+                server, "-t", test, "-n", count, "-P", pipeline, "-c", 50, "-r", keys, "-d", VALUE_SIZE
+            ),
+            bar,
+        )
+
+    def custom(name: str, operations: int, bar: float | None, *command: str, prepare: list[str] | None = None) -> Load:
+        count = int(operations * scale)
+        return Load(
+            name, count,
+            lambda server: benchmark(server, "-n", count, "-P", 16, "-c", 50, "-r", 100_000, *command),
+            bar,
+            (lambda server: run_load(["redis-cli", "-p", str(server.port), *prepare])) if prepare else None,
+        )
+
+    return [
+        standard("set", 1, 200_000, 0.75), standard("get", 1, 200_000, 0.85),
+        standard("set", 16, 1_000_000, 0.40), standard("get", 16, 1_000_000, 0.40),
+        standard("set", 100, 2_000_000, 0.30), standard("get", 100, 2_000_000, 0.30),
+        custom("INCR P16", 500_000, 0.55, "incr", "n:__rand_int__"),
+        custom("HSET P16", 500_000, 0.55, "hset", "h:__rand_int__", "field", "v"),
+        custom(
+            "HGETALL of 5 P16", 500_000, 0.55, "hgetall", "cart",
+            prepare=["hset", "cart", "ee0a957a", "1", "c5cf47bf", "2", "2ec1c3d6", "3", "ef628c62", "4", "36b885b0", "5"],
+        ),
+        custom("SETEX P16", 500_000, None, "setex", "s:__rand_int__", "300", "x" * 29),
+        custom("MGET of 10 P16", 100_000, None, "mget", *["key:__rand_int__"] * 10),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a fifth of the operations")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--keys", type=int, default=1_000_000)
+    parser.add_argument("--only", help="names of loads, separated by commas")
+    parser.add_argument("--output", type=Path)
+    options = parser.parse_args()
+    for tool in ("redis-server", "redis-benchmark", "redis-cli"):
+        if shutil.which(tool) is None:
+            print(f"{tool} is missing (Debian: apt-get install redis-server redis-tools)", file=sys.stderr)
+            return 2
+    leave_cleanly_when_told()
+    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("kv-%Y%m%d-%H%M%S.jsonl")
+    chosen = loads(options.keys, 0.2 if options.quick else 1.0)
+    if options.only:
+        names = {name.strip().lower() for name in options.only.split(",")}
+        chosen = [load for load in chosen if load.name.lower() in names]
+    with EmporiumKV() as ours, RedisServer() as peer:
+        comparison = Comparison(ours, peer, output, options.rounds)
+        facts = machine()
+        introduce(facts)
+        comparison.record("machine", **facts, keys=options.keys, peer=run_load(["redis-server", "--version"]).strip())
+        memory = {}
+        for server in (ours, peer):
+            progress(f"filling {server.name} with {options.keys:,} keys")
+            memory[server.name] = bytes_per_key(server, options.keys)
+            comparison.record("memory", server=server.name, keys=options.keys, bytes_per_key=memory[server.name])
+        comparison.measure(chosen)
+        met = comparison.report(chosen)
+        ratio = memory[ours.name] / memory[peer.name]
+        print(f"\nmemory per key (16 B key, {VALUE_SIZE} B value): {memory[ours.name]:.0f} B, {peer.name} "
+              f"{memory[peer.name]:.0f} B, ratio {ratio:.2f}, bar 0.62 {'met' if ratio <= 0.62 else 'MISSED'}")
+        comparison.record("result", load="memory per key", ours=memory[ours.name], peer=memory[peer.name], ratio=ratio, bar=0.62)
+    print("every bar met" if met and ratio <= 0.62 else "some bars missed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,216 @@
+"""What the side-by-side runs share: the processor time of a server, rounds that alternate, medians, raw results.
+
+The figure is server CPU-seconds per million operations. On a machine whose cores the load generator shares, throughput
+measures the neighbour; the time that the server's own threads ran does not. It is read from the kernel's
+schedstat of every thread, in nanoseconds; what exited children used is read from their parent's accounting.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+# The servers are started by the same code that the conformance tests use.
+sys.path.insert(0, str(REPOSITORY / "Tests" / "ConformanceTests"))
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            found += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and everything below it, the living and the already waited for."""
+    nanoseconds = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            nanoseconds += int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue
+    # Fields 16 and 17 of stat: user and system time of children that were waited for, in clock ticks.
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    waited_for = (int(after_name[13]) + int(after_name[14])) / TICKS
+    living = 0.0
+    for child in _children(pid):
+        try:
+            living += cpu_seconds(child)
+        except OSError:
+            continue  # it exited in between: its parent's account has it now
+    return nanoseconds / 1e9 + waited_for + living
+
+
+def resident_bytes(pid: int) -> int:
+    """Private and shared memory of one process; for a tree use the proportional set of each member."""
+    total = 0
+    for member in [pid, *_children(pid)]:
+        try:
+            for line in Path(f"/proc/{member}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+        except OSError:
+            continue
+    return total
+
+
+def run_load(command: list[str], environment: dict[str, str] | None = None, timeout: float = 600) -> str:
+    """Runs a load generator to its end and returns what it printed; its failure ends the benchmark with its words."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=os.environ | (environment or {}))
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}".rstrip())
+    return done.stdout
+
+
+@dataclass
+class Sample:
+    cpu_per_million: float
+    wall_seconds: float
+
+
+@dataclass
+class Load:
+    """One thing to measure: `run(server)` performs `operations` operations."""
+
+    name: str
+    operations: int
+    run: Callable[[object], object]
+    bar: float | None = None  # the highest ratio ours/peer that PERFORMANCE and the issues allow
+    before: Callable[[object], object] | None = None
+
+
+@dataclass
+class Comparison:
+    """Alternating rounds of every load on both servers; raw samples go to a JSON-lines file as they come."""
+
+    ours: object
+    peer: object
+    output: Path
+    rounds: int
+    facts: dict = field(default_factory=dict)
+    samples: dict[str, dict[str, list[Sample]]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def record(self, kind: str, **values: object) -> None:
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        with self.output.open("a") as sink:
+            sink.write(json.dumps({"kind": kind, "at": time.time(), **values}) + "\n")
+
+    def measure(self, loads: list[Load]) -> None:
+        total, done = self.rounds * len(loads), 0
+        started = time.monotonic()
+        for number in range(self.rounds):
+            for load in loads:
+                if load.name in self.failures:
+                    done += 1
+                    continue
+                # The order changes each round, so that neither side always runs on the warmer machine.
+                sides = [self.ours, self.peer] if number % 2 == 0 else [self.peer, self.ours]
+                try:
+                    for server in sides:
+                        self._sample(load, server, number)
+                except (RuntimeError, subprocess.TimeoutExpired) as error:
+                    # What a server cannot do yet is a row that says so.
+                    self.failures[load.name] = str(error).strip().splitlines()[-1][:200]
+                    self.record("failure", load=load.name, message=str(error))
+                done += 1
+                left = (time.monotonic() - started) / done * (total - done)
+                progress(f"round {number + 1}/{self.rounds}  {load.name:<28} about {left:4.0f} s left")
+        progress("")
+
+    def _sample(self, load: Load, server: object, number: int) -> None:
+        if load.before is not None:
+            load.before(server)
+        before, started = cpu_seconds(server.pid), time.monotonic()
+        load.run(server)
+        wall = time.monotonic() - started
+        _let_children_end(server.pid)
+        used = cpu_seconds(server.pid) - before
+        sample = Sample(used * 1e6 / load.operations, wall)
+        self.samples.setdefault(load.name, {}).setdefault(server.name, []).append(sample)
+        self.record(
+            "sample", load=load.name, server=server.name, round=number, operations=load.operations, cpu_seconds=used,
+            wall_seconds=wall,
+        )
+
+    def report(self, loads: list[Load]) -> bool:
+        """Prints the table; true when no bar is missed."""
+        ours, peer = self.ours.name, self.peer.name
+        print(f"\nserver CPU-seconds per million operations, median of {self.rounds} rounds (lowest–highest)\n")
+        print(f"{'load':<28}{ours:>26}{peer:>26}   ratio   bar")
+        met = True
+        for load in loads:
+            if load.name in self.failures:
+                print(f"{load.name:<28}  cannot: {self.failures[load.name]}")
+                met = met and load.bar is None
+                continue
+            left, right = (self.samples[load.name][name] for name in (ours, peer))
+            ratio = _median(left) / _median(right)
+            verdict = "" if load.bar is None else f"{load.bar:5.2f} {'met' if ratio <= load.bar else 'MISSED'}"
+            met = met and (load.bar is None or ratio <= load.bar)
+            print(f"{load.name:<28}{_spread(left):>26}{_spread(right):>26}  {ratio:6.2f}  {verdict}")
+            self.record("result", load=load.name, ours=_median(left), peer=_median(right), ratio=ratio, bar=load.bar)
+        print(f"\nraw samples: {self.output}")
+        return met
+
+
+def _median(samples: list[Sample]) -> float:
+    return statistics.median(sample.cpu_per_million for sample in samples)
+
+
+def _spread(samples: list[Sample]) -> str:
+    values = [sample.cpu_per_million for sample in samples]
+    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+
+
+def _let_children_end(pid: int, patience: float = 3.0) -> None:
+    """After a load a server of processes has children that are about to exit; wait until their number is steady."""
+    deadline, before = time.monotonic() + patience, -1
+    while time.monotonic() < deadline and (now := len(_children(pid))) != before:
+        before = now
+        time.sleep(0.1)
+
+
+def progress(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{text}")
+        sys.stderr.flush()
+    elif text:
+        print(text, file=sys.stderr, flush=True)
+
+
+def machine() -> dict[str, object]:
+    """What a reader has to know to judge the figures."""
+    model = next(
+        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+        platform.machine(),
+    )
+    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(), "load_average": os.getloadavg()[0]}
+
+
+def introduce(facts: dict[str, object]) -> None:
+    print(", ".join(f"{key} {value}" for key, value in facts.items()))
+    if facts["load_average"] > 0.7 * (os.cpu_count() or 1):
+        print("The machine is busy: other work runs beside this benchmark, and caches and clocks are shared. Ratios of "
+              "alternating rounds bear that better than the absolute figures.")
+
+
+def leave_cleanly_when_told() -> None:
+    """SIGTERM and SIGHUP unwind like Ctrl-C, so that every server and directory is cleaned up."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(130))
