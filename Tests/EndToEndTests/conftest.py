@@ -12,6 +12,7 @@ EMPORIUM_TEST_PORT    where the search for free ports begins; default 17500, bel
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -89,7 +90,7 @@ class Shop:
         self.addresses: dict[str, str] = {}
         started = time.monotonic()
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         try:
             self._read_board(started + 30)
         except BaseException:
@@ -99,15 +100,15 @@ class Shop:
         self.seconds_to_start = time.monotonic() - started
 
     def _read_board(self, deadline: float):
-        os.set_blocking(self.process.stdout.fileno(), False)
+        output = self.process.stdout.fileno()
         text = ""
         while not re.search(r"^(?:open )?http://\S+\n\Z", text, re.MULTILINE):
-            text += self.process.stdout.read() or ""
+            if select.select([output], [], [], 0.05)[0]:
+                text += os.read(output, 65536).decode()
             if self.process.poll() is not None:
                 pytest.fail(f"emporium up ended with {self.process.returncode}:\n{text}{self.log_tail()}")
             if time.monotonic() > deadline:
                 pytest.fail(f"emporium up did not print the page's address in time:\n{text}{self.log_tail()}")
-            time.sleep(0.005)
         self.output = text.splitlines()
         for line in self.output:
             parts = line.split()

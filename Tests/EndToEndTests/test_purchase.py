@@ -84,7 +84,8 @@ def test_a_purchase(shop, page):
     lines = page.locator(".line")
     expect(lines).to_have_count(2)
     expect(page.get_by_test_id("total")).to_have_text("$13.50")
-    page.get_by_role("button", name="Remove Mimosa").click()
+    with page.expect_response("**/api/v1/cart/a10ab122"):
+        page.get_by_role("button", name="Remove Mimosa").click()
     expect(page.get_by_test_id("total")).to_have_text("$6.00")
 
     page.reload()  # What the page shows is what the service stores.
@@ -107,7 +108,8 @@ def test_a_purchase(shop, page):
 
 def test_a_wrong_card_is_told_before_it_is_sent(page):
     page.goto("/products/f95e2475")
-    page.get_by_role("button", name="Add Sweet Tea to the cart").click()
+    with page.expect_response("**/api/v1/cart/f95e2475/1"):
+        page.get_by_role("button", name="Add Sweet Tea to the cart").click()
     page.goto("/checkout")
     fill(page, **{"Card number": "4111 1111 1111 1112"})
     calls = []

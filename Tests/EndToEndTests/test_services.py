@@ -56,13 +56,13 @@ class TestEveryService:
         assert head.headers["Content-Type"] == got.headers["Content-Type"]
 
     def test_a_wrong_method_is_405_with_allow(self, url):
-        response = requests.delete(f"{url}/healthz", timeout=5)
+        response = requests.patch(f"{url}/healthz", timeout=5)
         assert_problem(response, 405)
         allowed = {method.strip() for method in response.headers["Allow"].split(",")}
-        assert {"GET", "HEAD"} <= allowed and "DELETE" not in allowed
+        assert {"GET", "HEAD"} <= allowed and "PATCH" not in allowed
 
     def test_an_unknown_path_is_404(self, url):
-        assert_problem(requests.get(f"{url}/no.such/path.txt", timeout=5), 404)
+        assert_problem(requests.get(f"{url}/no.such/path/at/all.txt", timeout=5), 404)
 
     def test_a_connection_is_kept(self, url):
         parts = urllib.parse.urlsplit(url)
@@ -386,7 +386,7 @@ class TestPaymentAndCheckout:
             assert {answer.status_code for answer in pool.map(pay, range(20))} == {200}
         assert time.monotonic() - began < 5, "twenty payments one after the other would take 10 s"
 
-    @pytest.mark.parametrize("number", ["4111111111111112", "", "   ", "none", "0", None])
+    @pytest.mark.parametrize("number", ["4111111111111112", "", "   ", "none", "1", None])
     def test_a_bad_card_is_refused(self, buyer, number):
         response = buyer.call("POST", "payment/process", {"card": {"number": number}, "amount": 5})
         assert response.status_code == 400

@@ -25,7 +25,7 @@ export class APIError extends Error {
 
 /** The calls, over `fetch` (another one in tests). Every call takes an AbortSignal as the last argument. */
 export function makeAPI(fetch = globalThis.fetch.bind(globalThis), pause = sleep) {
-  async function once(method, path, body, signal) {
+  async function once(method, path, body, { signal, keepalive = false } = {}) {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), DEADLINE);
     const giveUp = () => deadline.abort();
@@ -37,6 +37,7 @@ export function makeAPI(fetch = globalThis.fetch.bind(globalThis), pause = sleep
         credentials: "same-origin",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
         body: JSON.stringify(body),
+        keepalive,
         signal: deadline.signal,
       });
       const text = await response.text();
@@ -60,15 +61,16 @@ export function makeAPI(fetch = globalThis.fetch.bind(globalThis), pause = sleep
 
   async function read(path, body, signal) {
     try {
-      return await once("POST", path, body, signal);
+      return await once("POST", path, body, { signal });
     } catch (error) {
       if (!(error instanceof APIError) || !error.isPassing) throw error;
       await pause(300);
-      return once("POST", path, body, signal);
+      return once("POST", path, body, { signal });
     }
   }
 
-  const change = (method, path) => once(method, path, {}, undefined);
+  // What the buyer changed is sent even if the page is left at that moment.
+  const change = (method, path) => once(method, path, {}, { keepalive: true });
 
   return {
     /** Products whose name or description holds `query`; best rating first. An empty query gives all. */
@@ -106,7 +108,7 @@ export function makeAPI(fetch = globalThis.fetch.bind(globalThis), pause = sleep
 
     /** Pays for the cart and empties it. The same key twice charges once, so a failed call may be repeated. */
     checkout: (order, idempotencyKey) =>
-      once("POST", "checkout/process", { ...order, idempotency_key: idempotencyKey }, undefined),
+      once("POST", "checkout/process", { ...order, idempotency_key: idempotencyKey }, { keepalive: true }),
 
     /** Where a product's picture is. */
     picture: (filename) => `/api/v1/content/${encodeURIComponent(filename)}`,
