@@ -4,6 +4,7 @@ Each script runs in the simple protocol, the extended one, and the extended one 
 """
 
 import pytest
+from harness import ledger
 from harness.processes import REPOSITORY
 from harness.sqlscript import read_script, run
 
@@ -19,5 +20,4 @@ def test_there_are_scripts():
 def test_script(script, mode, postgresql, emporium_sql):
     differences = run(script, postgresql, emporium_sql, mode)
     assert emporium_sql.is_alive(), f"the server died:\n{emporium_sql.output()}"
-    report = "\n".join(str(difference) for difference in differences)
-    assert not differences, f"{len(differences)} answers differ from PostgreSQL's\n{report}"
+    ledger.check(f"sql/{script.name} {mode}", differences)

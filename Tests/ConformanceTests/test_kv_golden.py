@@ -4,6 +4,7 @@ Each script runs in RESP2 and RESP3, step by step, and once more with its comman
 """
 
 import pytest
+from harness import ledger
 from harness.kvscript import read_script, run
 from harness.processes import REPOSITORY
 
@@ -24,5 +25,4 @@ def test_there_are_scripts():
 def test_script(script, protocol, pipelined, redis_server, emporium_kv):
     differences = run(script, redis_server.port, emporium_kv.port, protocol, pipelined)
     assert emporium_kv.is_alive(), f"the server died:\n{emporium_kv.output()}"
-    report = "\n".join(str(difference) for difference in differences)
-    assert not differences, f"{len(differences)} replies differ from redis-server's\n{report}"
+    ledger.check(f"kv/{script.name} resp{protocol}{' pipelined' if pipelined else ''}", differences)
