@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 import redis
-from conftest import wait_until
+from shop_under_test import wait_until
 
 
 def cli(*command: str) -> str:

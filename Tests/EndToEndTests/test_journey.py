@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import TREE
+from shop_under_test import TREE
 
 
 def k6() -> str:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from conftest import SERVICES, Buyer, order, pretty
+from shop_under_test import SERVICES, Buyer, order, pretty
 
 SWEET_TEA = "f95e2475"
 

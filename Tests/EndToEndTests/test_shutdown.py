@@ -6,7 +6,7 @@ import time
 
 import pytest
 import requests
-from conftest import Buyer, order, wait_until
+from shop_under_test import Buyer, order, wait_until
 
 
 class Call(threading.Thread):

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import redis
 import requests
-from conftest import KEY_VALUE_ROLES, ROLES, SERVICES, executable
+from shop_under_test import KEY_VALUE_ROLES, ROLES, SERVICES, executable
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:
@@ -36,7 +36,8 @@ def test_every_printed_address_can_be_pasted(shop):
         assert connection.execute("SELECT count(*) FROM products").fetchone() == (32,)
 
 
-def test_fits_in_150_megabytes(shop):
+def test_a_fresh_shop_fits_in_150_megabytes(start_shop):
+    shop = start_shop()
     status = open(f"/proc/{shop.process.pid}/status").read()
     resident = int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
     assert resident < 150, f"{resident:.0f} MB resident"

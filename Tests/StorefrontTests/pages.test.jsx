@@ -175,6 +175,28 @@ test("when the shop is down, the page says so and can try again", async () => {
   assert.equal(document.querySelectorAll(".card").length, 3);
 });
 
+test("a change that was not stored is taken back and said on the page where it was made", async () => {
+  const shop = await open("/");
+  shop.fails = (call) => (call === "setQuantity" ? new APIError("The shop answered 503.", 503) : null);
+  await click(named("Add Sweet Tea to the cart"));
+  assert.match(one("[role=alert]").textContent, /Your cart was not changed.*503/);
+  named("Cart, 0 items");
+  shop.fails = null;
+  await click(named("Add Sweet Tea to the cart"));
+  named("Cart, 1 item");
+  assert.equal(document.querySelector("[role=alert]"), null);
+});
+
+test("adding to a cart that could not be read reads it first", async () => {
+  const shop = new MemoryShop();
+  shop.stored.set("f95e2475", 5);
+  shop.fails = (call) => (call === "cart" ? new APIError("down") : null);
+  await open("/", shop);
+  shop.fails = null;
+  await click(named("Add Sweet Tea to the cart"));
+  assert.deepEqual(shop.calls, ["set f95e2475 6"]);
+});
+
 test("unknown pages and products", async () => {
   await open("/nowhere");
   assert.equal(one("h1").textContent, "Nothing stands here");

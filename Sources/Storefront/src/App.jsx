@@ -6,6 +6,7 @@
 import { useEffect, useMemo, useRef } from "react";
 import { RouterProvider, useRouter, Link } from "./router.jsx";
 import { ShopProvider, useCart, useShop } from "./shop.js";
+import { Failure } from "./parts/Status.jsx";
 import { CartPage } from "./pages/CartPage.jsx";
 import { CheckoutPage } from "./pages/CheckoutPage.jsx";
 import { ConfirmationPage } from "./pages/ConfirmationPage.jsx";
@@ -68,6 +69,7 @@ function Frame() {
         </div>
       </header>
       <main id="main" className="width" ref={main} tabIndex={-1}>
+        <CartNotice isCartPage={route.name === "cart"} />
         <Page key={location.path} />
       </main>
       <footer className="footer">
@@ -75,6 +77,14 @@ function Frame() {
       </footer>
     </>
   );
+}
+
+/** Says on any page that a change of the cart was not stored. A cart that cannot be read at all is the cart page's. */
+function CartNotice({ isCartPage }) {
+  const { cart } = useShop();
+  const { error, status } = useCart();
+  if (error === null || (isCartPage && status === "failed")) return null;
+  return <Failure what="Your cart was not changed." error={error} retry={() => cart.load()} />;
 }
 
 function CartLink() {

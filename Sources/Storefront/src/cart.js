@@ -53,8 +53,9 @@ export class CartStore {
     return this.#enqueue(() => (quantity === 0 ? this.#api.remove(id) : this.#api.setQuantity(id, quantity)));
   }
 
-  /** One more of a product. */
-  add(id) {
+  /** One more of a product. Only a cart that is known can be added to: the call sets, and could lower. */
+  async add(id) {
+    if (this.#state.status !== "ready" && !(await this.load())) return false;
     return this.set(id, (this.#state.lines.get(id) ?? 0) + 1);
   }
 

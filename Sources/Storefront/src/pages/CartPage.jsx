@@ -7,18 +7,17 @@ import { Failure, Loading } from "../parts/Status.jsx";
 import { useCartProducts } from "../parts/useCartProducts.js";
 import { cents, format, total } from "../money.js";
 import { Link } from "../router.jsx";
-import { useCart, useShop } from "../shop.js";
+import { useShop } from "../shop.js";
 
 export function CartPage() {
   const { cart } = useShop();
-  const { error, status: cartStatus } = useCart();
-  const { status, lines, unknown, error: failure, retry } = useCartProducts();
+  const { status, lines, unknown, error, retry } = useCartProducts();
 
   if (status === "failed") {
     return (
       <>
         <h1 tabIndex={-1}>Your cart</h1>
-        <Failure error={failure} retry={retry} />
+        <Failure error={error} retry={retry} />
       </>
     );
   }
@@ -26,7 +25,6 @@ export function CartPage() {
   return (
     <>
       <h1 tabIndex={-1}>Your cart</h1>
-      {error !== null && cartStatus === "ready" && <Failure error={error} />}
       {status === "loading" && lines.length === 0 && <Loading what="your cart" />}
       {isEmpty && (
         <p className="empty">

@@ -8,12 +8,12 @@ export function Loading({ what }) {
   );
 }
 
-/** A failure in the buyer's words, with a way to try again where that can help. */
-export function Failure({ error, retry }) {
+/** A failure: what did not happen, why, and a way to try again where that can help. */
+export function Failure({ what, error, retry }) {
   return (
     <div className="failure" role="alert">
       <p>
-        {error.message} {error.reason}
+        {what} {error.message} {error.reason}
       </p>
       {retry && (
         <button type="button" className="button quiet" onClick={retry}>
