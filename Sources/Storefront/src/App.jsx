@@ -79,12 +79,13 @@ function Frame() {
   );
 }
 
-/** Says on any page that a change of the cart was not stored. A cart that cannot be read at all is the cart page's. */
+/** Says on any page what went wrong with the cart; one that cannot be read the cart page shows by itself. */
 function CartNotice({ isCartPage }) {
   const { cart } = useShop();
   const { error, status } = useCart();
   if (error === null || (isCartPage && status === "failed")) return null;
-  return <Failure what="Your cart was not changed." error={error} retry={() => cart.load()} />;
+  const what = status === "failed" ? "Your cart could not be read." : "Your cart was not changed.";
+  return <Failure what={what} error={error} retry={() => cart.load()} />;
 }
 
 function CartLink() {
