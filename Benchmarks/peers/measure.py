@@ -23,6 +23,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # The servers are started by the same code that the conformance tests use.
 sys.path.insert(0, str(REPOSITORY / "Tests" / "ConformanceTests"))
 
+from harness.processes import die_with_parent  # noqa: E402
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -71,7 +73,10 @@ def resident_bytes(pid: int) -> int:
 
 def run_load(command: list[str], environment: dict[str, str] | None = None, timeout: float = 600) -> str:
     """Runs a load generator to its end and returns what it printed; its failure ends the benchmark with its words."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=os.environ | (environment or {}))
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=timeout, env=os.environ | (environment or {}),
+        preexec_fn=lambda: die_with_parent(signal.SIGKILL),
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}".rstrip())
     return done.stdout
@@ -211,6 +216,7 @@ def introduce(facts: dict[str, object]) -> None:
 
 
 def leave_cleanly_when_told() -> None:
-    """SIGTERM and SIGHUP unwind like Ctrl-C, so that every server and directory is cleaned up."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Every polite signal unwinds the stack, so that each server and directory is cleaned up. After SIGKILL the servers go
+    with their parent, and the harness's janitor removes the directories."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(130))

@@ -4,7 +4,7 @@
     EmporiumSQL PostgreSQLServer
 
 Every server gets a temporary directory that is removed with it. A server that does not answer in time fails the test
-with the server's own output. Nothing outlives the test process: children die with their parent (PR_SET_PDEATHSIG).
+with the server's own output. Nothing outlives the test process: children die with their parent (PR_SET_PDEATHSIG), and a janitor removes the directories.
 """
 
 from __future__ import annotations
@@ -56,6 +56,21 @@ def die_with_parent(how: signal.Signals) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, int(how))
 
 
+class _Janitor:
+    """A shell that outlives us by a second and removes our directories, should we be killed before we do it ourselves.
+    It reads their names and learns of our end by the end of its input."""
+
+    process: subprocess.Popen | None = None
+
+    @classmethod
+    def remember(cls, directory: Path) -> None:
+        if cls.process is None:
+            script = 'while IFS= read -r name; do set -- "$@" "$name"; done; sleep 1; [ $# -eq 0 ] || rm -rf -- "$@"'
+            cls.process = subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, start_new_session=True)
+        cls.process.stdin.write(f"{directory}\n".encode())
+        cls.process.stdin.flush()
+
+
 class ServerProcess:
     """One server process with a directory of its own."""
 
@@ -66,6 +81,7 @@ class ServerProcess:
         self.port = free_port()
         self.directory = Path(tempfile.mkdtemp(prefix=f"emporium-test-{self.name}-"))
         self.process: subprocess.Popen | None = None
+        _Janitor.remember(self.directory)
         atexit.register(self.dispose)
 
     # What a subclass says about itself.
