@@ -2,6 +2,7 @@
 //
 // Import it before anything that imports React DOM: React looks for `window` when it is loaded.
 
+import { webcrypto } from "node:crypto";
 import { after } from "node:test";
 import { JSDOM } from "jsdom";
 
@@ -12,6 +13,7 @@ for (const name of ["HTMLElement", "Element", "Node", "Event", "MouseEvent", "Ke
   globalThis[name] = page.window[name];
 }
 Object.defineProperty(globalThis, "navigator", { value: page.window.navigator, configurable: true });
+globalThis.crypto ??= webcrypto; // Node 18 has it, but not as a global.
 globalThis.IS_REACT_ACT_ENVIRONMENT = true;
 page.window.scrollTo = () => {};
 after(() => page.window.close()); // Its timers would keep the process alive.

@@ -1,5 +1,6 @@
 // The checkout form's rules, money, and the order's body.
 
+import "./dom.js";
 import assert from "node:assert/strict";
 import test from "node:test";
 import { cents, format, total } from "../../Sources/Storefront/src/money.js";
