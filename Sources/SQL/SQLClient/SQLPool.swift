@@ -1,8 +1,15 @@
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// A pool of connections to one database, shared by every request of a service.
+///
+///     query ─▶ free connection │ room for a new one │ wait in line (acquireTimeout)
+///           ◀─ given back: to the next in line, else kept
+///
+/// Connections are opened when needed and kept; one that broke is replaced, with growing pauses while the server is away.
+/// Invariant: connections lent + kept + being opened ≤ maximumConnections; a waiter is answered exactly once.
 public final class SQLPool: Sendable {
     /// Where the database is and how patient the pool is.
     public struct Configuration: Sendable {
@@ -18,6 +25,8 @@ public final class SQLPool: Sendable {
         public var connectTimeout: Duration
         /// How long a query may wait for a free connection.
         public var acquireTimeout: Duration
+        /// How long to try again while the server refuses connections, before the query fails.
+        public var reconnectTimeout: Duration
         /// How long a statement may run; nil: without limit.
         public var queryTimeout: Duration?
         /// A connection unused for so long is checked before it is used again.
@@ -33,6 +42,7 @@ public final class SQLPool: Sendable {
             maximumConnections: Int = 8,
             connectTimeout: Duration = .seconds(5),
             acquireTimeout: Duration = .seconds(5),
+            reconnectTimeout: Duration = .seconds(1),
             queryTimeout: Duration? = .seconds(30),
             healthCheckAfter: Duration = .seconds(30)
         ) {
@@ -45,12 +55,47 @@ public final class SQLPool: Sendable {
             self.maximumConnections = maximumConnections
             self.connectTimeout = connectTimeout
             self.acquireTimeout = acquireTimeout
+            self.reconnectTimeout = reconnectTimeout
             self.queryTimeout = queryTimeout
             self.healthCheckAfter = healthCheckAfter
         }
     }
 
+    /// What a waiter gets.
+    private enum Grant {
+        case connection(SQLConnection)
+        /// Room for a new connection, already counted as the waiter's.
+        case room
+        case failure(SQLClientError)
+    }
+
+    private struct Idle {
+        var connection: SQLConnection
+        var since: ContinuousClock.Instant
+    }
+
+    private struct Waiter {
+        var identifier: UInt64
+        var continuation: CheckedContinuation<Grant, Never>
+    }
+
+    private struct State {
+        /// Last given back is last: it is taken first, so that surplus connections stay unused.
+        var idle: [Idle] = []
+        /// Lent, kept and being opened.
+        var count = 0
+        var waiters: [Waiter] = []
+        var lastIdentifier: UInt64 = 0
+        var isShutDown = false
+    }
+
     public let configuration: Configuration
+    private let group: any EventLoopGroup
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    private static let firstPause: Duration = .milliseconds(25)
+    private static let longestPause: Duration = .milliseconds(500)
 
     /// Makes a pool; no connection is opened before the first query.
     public init(
@@ -59,17 +104,225 @@ public final class SQLPool: Sendable {
         logger: Logger = Logger(label: "sql-client")
     ) {
         self.configuration = configuration
+        group = eventLoopGroup
+        self.logger = logger
     }
+
+    // MARK: Use
 
     /// Runs one statement with bound parameters (`$1` …) and returns its rows (empty for statements without a result).
     /// Any free connection may serve it, so session state (SET, BEGIN) must not be relied upon: use `withConnection`.
-    public func query(_ sql: String, _ parameters: [SQLParameter] = []) async throws(SQLClientError) -> [Row] {
-        throw SQLClientError(.shutDown, "not yet connected: the connection lands next")
+    public func query(
+        _ sql: String,
+        _ parameters: [SQLParameter] = [],
+        binaryResults: Bool = false
+    ) async throws(SQLClientError) -> [Row] {
+        let connection = try await acquire()
+        let result: Result<[Row], SQLClientError>
+        do throws(SQLClientError) {
+            result = .success(try await connection.query(sql, parameters, binaryResults: binaryResults))
+        } catch {
+            result = .failure(error)
+        }
+        await release(connection)
+        return try result.get()
     }
 
-    /// Whether the database answers: takes a connection and runs an empty statement.
-    public func isHealthy() async -> Bool { false }
+    /// Lends one connection for several statements, as a transaction needs. What is left open is rolled back.
+    public func withConnection<Result: Sendable>(
+        _ body: (SQLConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await acquire()
+        do {
+            let result = try await body(connection)
+            await release(connection)
+            return result
+        } catch {
+            await release(connection)
+            throw error
+        }
+    }
 
-    /// Closes every connection; queries that wait or come later fail with `.shutDown`. Idempotent.
-    public func shutdown() async {}
+    /// Whether the database answers within the time-outs: runs an empty statement.
+    public func isHealthy() async -> Bool {
+        do {
+            _ = try await query("")
+            return true
+        } catch {
+            logger.debug("not healthy: \(error)")
+            return false
+        }
+    }
+
+    /// Closes every connection; queries that wait or come later fail with `.shutDown`. Lent connections close when they are
+    /// given back. Idempotent.
+    public func shutdown() async {
+        let (idle, waiters) = state.withLock { state in
+            state.isShutDown = true
+            let taken = (state.idle, state.waiters)
+            state.count -= state.idle.count
+            state.idle = []
+            state.waiters = []
+            return taken
+        }
+        for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.shutDown)) }
+        for item in idle { await item.connection.close() }
+    }
+
+    private static var shutDown: SQLClientError { SQLClientError(.shutDown, "the pool was shut down") }
+
+    // MARK: Lending
+
+    private func acquire() async throws(SQLClientError) -> SQLConnection {
+        while true {
+            switch await grant() {
+            case .failure(let error): throw error
+            case .room: return try await open()
+            case .connection(let connection):
+                if connection.isOpen { return connection }
+                // Closed by the server since it was given back: its place serves for a new one.
+                return try await open()
+            }
+        }
+    }
+
+    private func grant() async -> Grant {
+        enum Found {
+            case idle(Idle)
+            case grant(Grant)
+            case wait(UInt64)
+        }
+        let now = ContinuousClock.now
+        let found: Found = state.withLock { state in
+            if state.isShutDown { return .grant(.failure(Self.shutDown)) }
+            if let idle = state.idle.popLast() { return .idle(idle) }
+            if state.count < max(1, configuration.maximumConnections) {
+                state.count += 1
+                return .grant(.room)
+            }
+            state.lastIdentifier += 1
+            return .wait(state.lastIdentifier)
+        }
+        switch found {
+        case .grant(let grant): return grant
+        case .idle(let idle):
+            if idle.connection.isOpen, now - idle.since > configuration.healthCheckAfter {
+                do {
+                    _ = try await idle.connection.query("")
+                } catch {
+                    logger.debug("a kept connection no longer answers: \(error)")
+                    await idle.connection.close()
+                }
+            }
+            return .connection(idle.connection)
+        case .wait(let identifier): return await wait(identifier)
+        }
+    }
+
+    private func wait(_ identifier: UInt64) async -> Grant {
+        let timeout = Task { [self] in
+            do {
+                try await Task.sleep(for: configuration.acquireTimeout)
+                answer(identifier, .failure(SQLClientError(.poolTimeout, "no connection became free in time")))
+            } catch is CancellationError {
+                // The waiter was served.
+            }
+        }
+        defer { timeout.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let immediate: Grant? = state.withLock { state in
+                    if state.isShutDown { return .failure(Self.shutDown) }
+                    if Task.isCancelled {
+                        return .failure(SQLClientError(.cancelled, "the calling task was cancelled"))
+                    }
+                    // A connection may have been given back since the line was joined.
+                    if let idle = state.idle.popLast() { return .connection(idle.connection) }
+                    if state.count < max(1, configuration.maximumConnections) {
+                        state.count += 1
+                        return .room
+                    }
+                    state.waiters.append(Waiter(identifier: identifier, continuation: continuation))
+                    return nil
+                }
+                if let immediate { continuation.resume(returning: immediate) }
+            }
+        } onCancel: {
+            answer(identifier, .failure(SQLClientError(.cancelled, "the calling task was cancelled")))
+        }
+    }
+
+    /// Answers one waiter unless it was answered before.
+    private func answer(_ identifier: UInt64, _ grant: Grant) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard let index = state.waiters.firstIndex(where: { $0.identifier == identifier }) else { return nil }
+            return state.waiters.remove(at: index)
+        }
+        waiter?.continuation.resume(returning: grant)
+    }
+
+    /// Opens a connection for a place that is already counted; gives the place back when that fails.
+    private func open() async throws(SQLClientError) -> SQLConnection {
+        let deadline = ContinuousClock.now + configuration.reconnectTimeout
+        var pause = Self.firstPause
+        while true {
+            do throws(SQLClientError) {
+                return try await SQLConnection.connect(configuration, on: group, logger: logger)
+            } catch {
+                let isLate = ContinuousClock.now + pause > deadline
+                if error.code != .connectFailed || isLate || isShutDown || Task.isCancelled {
+                    freePlace()
+                    throw error
+                }
+                // Some jitter, so that many services do not return at the same moment.
+                let jitter = Double.random(in: 0.5...1)
+                do {
+                    try await Task.sleep(for: pause * jitter)
+                } catch {
+                    freePlace()
+                    throw SQLClientError(.cancelled, "the calling task was cancelled")
+                }
+                pause = min(pause * 2, Self.longestPause)
+            }
+        }
+    }
+
+    private var isShutDown: Bool { state.withLock { $0.isShutDown } }
+
+    private func release(_ connection: SQLConnection) async {
+        if connection.isOpen, await connection.transactionStatus() != UInt8(ascii: "I") {
+            do {
+                _ = try await connection.query("ROLLBACK")
+            } catch {
+                await connection.close()
+            }
+        }
+        guard connection.isOpen else { return freePlace() }
+        let now = ContinuousClock.now
+        let (waiter, mustClose) = state.withLock { state -> (Waiter?, Bool) in
+            if state.isShutDown {
+                state.count -= 1
+                return (nil, true)
+            }
+            if state.waiters.isEmpty {
+                state.idle.append(Idle(connection: connection, since: now))
+                return (nil, false)
+            }
+            return (state.waiters.removeFirst(), false)
+        }
+        waiter?.continuation.resume(returning: .connection(connection))
+        if mustClose { await connection.close() }
+    }
+
+    /// A place became free without a connection: the next in line may open one.
+    private func freePlace() {
+        let waiter = state.withLock { state -> Waiter? in
+            if state.waiters.isEmpty {
+                state.count -= 1
+                return nil
+            }
+            return state.waiters.removeFirst()
+        }
+        waiter?.continuation.resume(returning: .room)
+    }
 }
