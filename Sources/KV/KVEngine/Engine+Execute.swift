@@ -17,8 +17,8 @@ struct Plan {
 /// The passes before the third only hint: SELECT or FLUSHALL inside the batch costs a miss, never correctness.
 extension Engine {
     /// Runs the requests of `batch` from index `from` on and appends the replies to `reply`.
-    /// - Returns: the index of the first request that was not run: `batch.count`, or less when the session closes,
-    ///   blocks or becomes a replica's feed.
+    /// - Returns: the index of the first request that was not run: `batch.count`, or less when the session closes
+    ///   or blocks.
     public mutating func execute(_ batch: borrowing RequestBatch, from: Int = 0, session: Session) -> Int {
         database = databases + session.database
         databaseIndex = session.database
@@ -44,7 +44,7 @@ extension Engine {
                 session: session
             )
             run(call)
-            if session.isClosing || session.isBlocked || session.isReplica { break }
+            if session.isClosing || session.isBlocked { break }
         }
         activeSession = nil
         return index

@@ -29,6 +29,7 @@ final class ServerCore {
     private var lastClient: Int64 = 0
     var traffic = Traffic()
     var cron = Cron()
+    private(set) var replication: Replication!
 
     /// Counters of connections and bytes for INFO.
     struct Traffic {
@@ -51,6 +52,9 @@ final class ServerCore {
         }
         core.listener = listener
         core.port = listener.port
+        if let primary = configuration.replicaOf {
+            core.replication.follow(host: primary.host, port: primary.port, &core.engine)
+        }
         return listener.port
     }
 
@@ -75,6 +79,7 @@ final class ServerCore {
         )
         engine.setTime(milliseconds: loop.wallMilliseconds)
         commands.core.value = self
+        replication = Replication(core: self, identifier: Self.makeIdentifier(&generator))
     }
 
     /// Forty random hexadecimal digits, as run and replication identifiers are.
@@ -103,6 +108,7 @@ final class ServerCore {
     func closed(_ client: ClientSession) {
         clients[client.session.identifier] = nil
         engine.forget(client.session)
+        replication.closed(client)
     }
 
     // MARK: - Requests
@@ -131,7 +137,7 @@ final class ServerCore {
             let progress = client.parser.parse(bytes, from: position, limits: limits, maximum: maximum, into: &batch)
             if batch.count > 0 {
                 let executed = engine.execute(batch, session: session)
-                if executed < batch.count || session.isClosing || session.isReplica {
+                if executed < batch.count || session.isClosing {
                     position = batch[executed - 1].end
                     break
                 }
@@ -160,15 +166,20 @@ final class ServerCore {
             connection.closeAfterFlush()
             return bytes.count
         }
+        if session.isBlocked { connection.pauseReading() }
         return position
     }
 
+    /// Gives what the turn changed to the replicas. The engine keeps no effects between turns.
     private func turnEnded() {
+        replication.flushEffects(&engine)
+        replication.turnEnded()
     }
 
     private func tick() {
         engine.setTime(milliseconds: loop.wallMilliseconds)
         cron.tick(self)
+        if cron.ticks % 10 == 0 { replication.tick() }
     }
 
     /// Ends the process's part of this server: SHUTDOWN.

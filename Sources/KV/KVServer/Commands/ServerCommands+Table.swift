@@ -241,6 +241,82 @@ extension ServerCommands {
                 summary: "Stops the server.",
                 handler: shutdown
             ),
+            Command(
+                "role",
+                arity: 1,
+                [.noScript, .loading, .stale, .fast],
+                group: "server",
+                since: "2.8.12",
+                complexity: "O(1)",
+                categories: ["admin", "fast", "dangerous"],
+                summary: "Tells the role in replication.",
+                handler: role
+            ),
+            Command(
+                "replicaof",
+                arity: 3,
+                [.admin, .noScript, .stale, .noAsyncLoading],
+                group: "server",
+                since: "5.0.0",
+                complexity: "O(1)",
+                categories: ["admin", "slow", "dangerous"],
+                summary: "Follows a primary, or stops to.",
+                handler: replicaOf
+            ),
+            Command(
+                "slaveof",
+                arity: 3,
+                [.admin, .noScript, .stale, .noAsyncLoading],
+                group: "server",
+                since: "1.0.0",
+                complexity: "O(1)",
+                categories: ["admin", "slow", "dangerous"],
+                summary: "Follows a primary, or stops to; the older name of REPLICAOF.",
+                handler: replicaOf
+            ),
+            Command(
+                "replconf",
+                arity: -1,
+                [.admin, .noScript, .loading, .stale, .allowBusy],
+                group: "server",
+                since: "3.0.0",
+                complexity: "O(1)",
+                categories: ["admin", "slow", "dangerous"],
+                summary: "Talks about the replication link.",
+                handler: replicationConfiguration
+            ),
+            Command(
+                "psync",
+                arity: -3,
+                [.admin, .noScript, .noAsyncLoading, .noMulti],
+                group: "server",
+                since: "2.8.0",
+                categories: ["admin", "slow", "dangerous"],
+                summary: "Turns the connection into a replica's feed.",
+                handler: partialSync
+            ),
+            Command(
+                "sync",
+                arity: 1,
+                [.admin, .noScript, .noAsyncLoading, .noMulti],
+                group: "server",
+                since: "1.0.0",
+                categories: ["admin", "slow", "dangerous"],
+                summary: "Turns the connection into a replica's feed; the older form of PSYNC.",
+                handler: fullSync
+            ),
+            Command(
+                "wait",
+                arity: 3,
+                [.noScript],
+                group: "generic",
+                since: "3.0.0",
+                complexity: "O(1)",
+                categories: ["slow", "connection"],
+                tips: ["request_policy:all_shards", "response_policy:agg_min"],
+                summary: "Waits until replicas have the connection's writes.",
+                handler: wait
+            ),
         ]
     }
 }

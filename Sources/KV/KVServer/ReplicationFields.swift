@@ -1,4 +1,0 @@
-extension ServerCore {
-    var replicationStatistics: [(String, String)] { [] }
-    var replicationFields: [(String, String)] { [("role", "master")] }
-}
