@@ -34,7 +34,7 @@ struct JSONTests {
         for bytes in [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0x5C, 0x6E, 0xED, 0xA0, 0x80, 0x22]]
             as [[UInt8]]
         {
-            bytes.withUnsafeBytes { raw in
+            _ = bytes.withUnsafeBytes { raw in
                 #expect(throws: JSONError.self) { try JSONValue(parsing: raw) }
             }
         }

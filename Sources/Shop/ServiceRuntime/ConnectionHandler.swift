@@ -27,6 +27,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var sawHead = false
     private var sawParserError = false
     private var isDraining = false
+    /// The client said that its latest request is its last one; earlier ones may still be waiting for their answers.
+    private var isLastRequestSeen = false
+    /// The answer being written ends the connection.
     private var closesAfterResponse = false
     private var headTimer: Scheduled<Void>?
     private var bodyTimer: Scheduled<Void>?
@@ -77,7 +80,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             headTimer = nil
             requestsInProgress += 1
             isReceiving = true
-            if head.headerFields[.connection]?.lowercased() == "close" { closesAfterResponse = true }
+            if head.headerFields[.connection]?.lowercased() == "close" { isLastRequestSeen = true }
             if head.headerFields[.expect]?.lowercased() == "100-continue" {
                 context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
             }
@@ -103,10 +106,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is HTTPParserError {
-            sawParserError = true
-            closesAfterResponse = true
-        }
+        if error is HTTPParserError { sawParserError = true }
         context.fireErrorCaught(error)
     }
 
@@ -125,11 +125,13 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 head.headerFields[.contentType] = "application/problem+json"
                 head.headerFields[.contentLength] = String(body.readableBytes)
                 problem = body
+                closesAfterResponse = true
             }
             if head.headerFields[.connection]?.lowercased() == "close" { closesAfterResponse = true }
+            if isLastRequestSeen, requestsInProgress <= 1 { closesAfterResponse = true }
             // A request that is still being sent when its answer is known (413) ends the connection.
-            if isReceiving, head.status.code >= 400 { closesAfterResponse = true }
-            if isDraining || closesAfterResponse { head.headerFields[.connection] = "close" }
+            if isReceiving, requestsInProgress <= 1, head.status.code >= 400 { closesAfterResponse = true }
+            if closesAfterResponse || isDraining && requestsInProgress <= 1 { head.headerFields[.connection] = "close" }
             context.write(wrapOutboundOut(.head(head)), promise: problem == nil ? promise : nil)
             if let problem { context.write(wrapOutboundOut(.body(problem)), promise: promise) }
         case .body:
