@@ -15,8 +15,9 @@ export function HomePage() {
   const { api } = useShop();
   const { location, navigate } = useRouter();
   const query = new URLSearchParams(location.query).get("q") ?? "";
-  const load = useCallback((signal) => api.search(query, signal), [api, query]);
-  const { status, value: products, error, retry } = useLoad(load);
+  // The query travels with its products: while the next ones are loading, the line above them must not lie.
+  const load = useCallback(async (signal) => ({ query, products: await api.search(query, signal) }), [api, query]);
+  const { status, value: found, error, retry } = useLoad(load);
 
   return (
     <>
@@ -26,15 +27,15 @@ export function HomePage() {
         <SearchBox query={query} onSearch={(text) => navigate(text === "" ? "/" : `/?q=${encodeURIComponent(text)}`)} />
       </section>
       {status === "failed" && <Failure error={error} retry={retry} />}
-      {status === "loading" && products === undefined && <Loading what="the shelves" />}
-      {products !== undefined && (
+      {status === "loading" && found === undefined && <Loading what="the shelves" />}
+      {found !== undefined && (
         <>
           <p className="results" role="status">
-            {products.length} {products.length === 1 ? "product" : "products"}
-            {query !== "" && ` for “${query}”`}
+            {found.products.length} {found.products.length === 1 ? "product" : "products"}
+            {found.query !== "" && ` for “${found.query}”`}
           </p>
           <ul className="grid" aria-busy={status === "loading"}>
-            {products.map((product, index) => (
+            {found.products.map((product, index) => (
               <ProductCard key={product.id} product={product} eager={index < ABOVE_THE_FOLD} />
             ))}
           </ul>
