@@ -43,7 +43,9 @@ extension Engine {
                 hash: plan.hash,
                 session: session
             )
+            let written = reply.buffer.count
             run(call)
+            if session.needsAttention { session.mute(&reply, from: written) }
             if session.isClosing || session.isBlocked { break }
         }
         activeSession = nil
@@ -155,6 +157,13 @@ extension Engine {
 
     @inline(never)
     private mutating func rejectArity(_ call: borrowing Call) {
+        if call.fullName == "exec" {
+            call.session.transaction = nil
+            unwatch(call.session)
+            return fail(
+                "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command"
+            )
+        }
         abortTransaction(call.session)
         wrongArity(call.fullName)
     }
@@ -162,6 +171,12 @@ extension Engine {
     @inline(never)
     private mutating func rejectUnknown(_ arguments: UnsafePointer<ByteSlice>, _ count: Int, _ session: Session) {
         statistics.commandsProcessed += 1
+        if arguments[0].equalsIgnoringCase("host:") || arguments[0].equalsIgnoringCase("post") {
+            // A browser is made to talk to us (cross-protocol scripting): it gets no answer at all.
+            session.isClosing = true
+            session.dropsOutput = true
+            return
+        }
         abortTransaction(session)
         var text = Array("ERR unknown command '".utf8)
         text += Engine.excerpt(arguments[0], 128)

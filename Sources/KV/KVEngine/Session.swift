@@ -24,6 +24,29 @@ public final class Session {
     /// A watched key was changed: the next EXEC fails.
     var isWatchBroken = false
     public var isEvictable = true
+    /// The connection ends at once, and what was not sent is lost.
+    public internal(set) var dropsOutput = false
+    /// CLIENT REPLY
+    public var replyMode = ReplyMode.on { didSet { updateAttention() } }
+
+    /// Which replies a client wants.
+    public enum ReplyMode: Sendable {
+        case on, off
+        /// Neither the reply to this command nor to the next.
+        case skipTwo
+        case skipOne
+    }
+
+    /// Takes back what a command wrote when the client does not want to hear it.
+    func mute(_ reply: inout ReplyWriter, from written: Int) {
+        switch replyMode {
+        case .on: return
+        case .off: break
+        case .skipTwo: replyMode = .skipOne
+        case .skipOne: replyMode = .on
+        }
+        reply.buffer.truncate(to: min(written, reply.buffer.count))
+    }
     /// The last command's name, as CLIENT LIST shows it.
     var lastCommand: UnsafeMutablePointer<CommandTable.Record>?
     /// Replication offset just behind this client's last write, for WAIT.
@@ -45,7 +68,8 @@ public final class Session {
     public var lastCommandName: String { lastCommand?.pointee.fullName ?? "NULL" }
 
     private func updateAttention() {
-        needsAttention = !isAuthenticated || isClosing || isReplica || transaction != nil
+        needsAttention =
+            !isAuthenticated || isClosing || isReplica || transaction != nil || replyMode != .on
     }
 
     /// Selects a database by number; for a primary link that resumes.

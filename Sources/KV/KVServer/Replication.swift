@@ -123,15 +123,24 @@ final class Replication: PrimaryLinkHost {
         }
     }
 
-    private func release(_ session: Session) {
+    /// CLIENT UNBLOCK
+    func unblock(_ session: Session, isError: Bool) {
+        release(session, error: isError ? "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n" : nil)
+    }
+
+    private func release(_ session: Session, error: StaticString? = nil) {
         guard let index = waiters.firstIndex(where: { $0.session === session }) else { return }
         let waiter = waiters.remove(at: index)
         if let timer = waiter.timer { core.loop.cancel(timer) }
         guard let client = core.clients[session.identifier] else { return }
         session.isBlocked = false
-        client.connection.output.append(":")
-        client.connection.output.append(decimal: Int64(source.acknowledgedCount(waiter.offset)))
-        client.connection.output.append("\r\n")
+        if let error {
+            client.connection.output.append(error)
+        } else {
+            client.connection.output.append(":")
+            client.connection.output.append(decimal: Int64(source.acknowledgedCount(waiter.offset)))
+            client.connection.output.append("\r\n")
+        }
         client.connection.scheduleFlush()
         client.connection.resumeReading()
     }

@@ -163,7 +163,7 @@ final class ServerCore {
         traffic.inputBytes &+= Int64(position)
         traffic.outputBytes &+= Int64(max(0, outputBefore))
         if session.isClosing {
-            connection.closeAfterFlush()
+            if session.dropsOutput { connection.close() } else { connection.closeAfterFlush() }
             return bytes.count
         }
         if session.isBlocked { connection.pauseReading() }

@@ -58,7 +58,7 @@ enum CommandCommands {
         }
         engine.reply.array(call.count - 2)
         for index in 2..<call.count {
-            if let record = find(engine, call[index]) { info(&engine, record) } else { engine.reply.nullArray() }
+            if let record = find(engine, call[index]) { info(&engine, record) } else { engine.reply.null() }
         }
     }
 
@@ -75,10 +75,12 @@ enum CommandCommands {
         engine.reply.integer(command.keyStep)
         engine.reply.set(command.categories.count)
         for category in command.categories { engine.reply.simple(string: "@\(category)") }
-        engine.reply.array(command.tips.count)
+        engine.reply.set(command.tips.count)
         for tip in command.tips { engine.reply.bulk(tip) }
-        engine.reply.array(command.keySpecifications.count)
+        engine.reply.set(command.keySpecifications.count)
         for specification in command.keySpecifications { write(specification, &engine) }
+        // Redis shares one empty aggregate, a set.
+        if record.pointee.subcommands.isEmpty { return engine.reply.set(0) }
         engine.reply.array(record.pointee.subcommands.count)
         for index in record.pointee.subcommands.indices {
             info(&engine, &record.pointee.subcommands[index])
@@ -163,7 +165,12 @@ enum CommandCommands {
         engine.reply.array(positions.count)
         for position in positions {
             let specification = specifications.last { $0.index <= position } ?? specifications.first
-            let flags = specification?.flags ?? []
+            var flags = specification?.flags ?? []
+            if record.pointee.fullName == "set" {
+                // The one command here whose access depends on an option.
+                let reads = (4..<max(4, call.count)).contains { call.isWord($0 + 1 < call.count ? $0 + 1 : $0, "GET") }
+                flags = reads ? ["RW", "access", "update"] : ["OW", "update"]
+            }
             engine.reply.array(2)
             engine.reply.bulk(call[2 + position])
             engine.reply.set(flags.count)

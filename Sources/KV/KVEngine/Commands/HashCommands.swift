@@ -244,10 +244,16 @@ enum HashCommands {
     static func random(_ engine: inout Engine, _ call: borrowing Call) {
         guard call.count > 2 else { return randomOne(&engine, call) }
         guard let count = engine.integer(call[2]) else { return }
+        guard count != Int64.min else {
+            return engine.fail(
+                "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
+            )
+        }
         if call.count > 4 || call.count == 4 && !call.isWord(3, "WITHVALUES") { return engine.syntaxError() }
         let withValues = call.count == 4
+        let most = withValues ? Int64.max / 2 : Int64.max
         // Redis would try to send any number of repetitions; past sixteen million that only ends in lack of memory.
-        guard count >= -(1 << 24), count <= Int64.max / 2 else {
+        guard count >= -(1 << 24), count <= most else {
             return engine.fail("ERR value is out of range")
         }
         var slot: Slot?

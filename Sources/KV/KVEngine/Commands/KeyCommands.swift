@@ -355,7 +355,8 @@ enum KeyCommands {
         case .hash: return HashValue.encodingName(entry)
         default:
             if entry.encoding == StringCommands.edited { return "raw" }
-            if ASCII.parseInt64(entry.value.buffer) != nil { return "int" }
+            let isNumber = entry.encoding == 0 && ASCII.parseInt64(entry.value.buffer) != nil
+            if isNumber { return "int" }
             return entry.valueCount <= 44 ? "embstr" : "raw"
         }
     }

@@ -36,17 +36,20 @@ struct ScanOptions {
         pattern.map { GlobPattern.matches($0, text) } ?? true
     }
 
-    /// An unsigned decimal number; nil otherwise.
+    /// A number by the rules of C's strtoul, which redis uses: nothing is 0, a minus wraps around; nil otherwise.
     static func cursor(_ text: ByteSlice) -> UInt64? {
-        guard text.count > 0, text.count <= 20 else { return nil }
+        guard let first = text.bytes.first else { return 0 }
+        let isNegative = first == UInt8(ascii: "-")
+        let digits = isNegative || first == UInt8(ascii: "+") ? text.dropFirst(1) : text
+        guard digits.count > 0 else { return nil }
         var value: UInt64 = 0
-        for byte in text.bytes {
+        for byte in digits.bytes {
             guard byte >= 48, byte <= 57 else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(UInt64(byte - 48))
             if overflow || carry { return nil }
             value = sum
         }
-        return value
+        return isNegative ? 0 &- value : value
     }
 }

@@ -8,6 +8,8 @@ import RESP
 /// is worked out when asked. Encoding 1 marks a string that was edited in place, which redis calls `raw`.
 enum StringCommands {
     static let edited: UInt8 = 1
+    /// Encoding 2 marks a string that is not looked at as an integer: the result of INCRBYFLOAT.
+    static let computed: UInt8 = 2
 
     // MARK: GET and SET
 
@@ -396,6 +398,7 @@ enum StringCommands {
             let slice = ByteSlice(start: start, count: bytes.count)
             let expiry = slot.flatMap { $0.entry.hasExpiry ? $0.entry.expiry : nil }
             store(&engine, call.key, call.hash, slot, slice, expiry: expiry)
+            engine.find(call.key, call.hash)?.entry.setEncoding(computed)
             guard engine.effects.isRecording else { return }
             engine.effects.begin(4, database: engine.databaseIndex)
             engine.effects.append("SET")

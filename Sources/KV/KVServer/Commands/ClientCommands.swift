@@ -127,6 +127,37 @@ extension ServerCommands {
         server.loop.schedule(after: .zero) { [weak connection] in connection?.close() }
     }
 
+    /// CLIENT REPLY ON|OFF|SKIP
+    func clientReply(_ engine: inout Engine, _ call: borrowing Call) {
+        if call.isWord(2, "on") {
+            call.session.replyMode = .on
+            engine.reply.ok()
+        } else if call.isWord(2, "off") {
+            call.session.replyMode = .off
+        } else if call.isWord(2, "skip") {
+            if call.session.replyMode != .off { call.session.replyMode = .skipTwo }
+        } else {
+            engine.syntaxError()
+        }
+    }
+
+    /// CLIENT UNBLOCK id [TIMEOUT|ERROR]
+    func clientUnblock(_ engine: inout Engine, _ call: borrowing Call) {
+        var isError = false
+        if call.count == 4 {
+            isError = call.isWord(3, "error")
+            guard isError || call.isWord(3, "timeout") else {
+                return engine.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+            }
+        }
+        guard let identifier = Int64(call[2].string) else {
+            return engine.fail("ERR value is not an integer or out of range")
+        }
+        guard let client = server.clients[identifier], client.session.isBlocked else { return engine.reply.integer(0) }
+        server.replication.unblock(client.session, isError: isError)
+        engine.reply.integer(1)
+    }
+
     /// CLIENT NO-EVICT on|off
     func clientNoEvict(_ engine: inout Engine, _ call: borrowing Call) {
         guard call.isWord(2, "on") || call.isWord(2, "off") else { return engine.syntaxError() }

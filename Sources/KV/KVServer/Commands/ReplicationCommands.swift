@@ -21,6 +21,11 @@ extension ServerCommands {
         engine.reply.ok()
     }
 
+    /// CLUSTER, READONLY, READWRITE, ASKING: a server that stands alone
+    func noCluster(_ engine: inout Engine, _ call: borrowing Call) {
+        engine.fail("ERR This instance has cluster support disabled")
+    }
+
     /// ROLE
     func role(_ engine: inout Engine, _ call: borrowing Call) {
         if let link = server.replication.link {
@@ -85,6 +90,9 @@ extension ServerCommands {
         guard !call.session.isReplica, let client = server.clients[call.session.identifier] else { return }
         if let link = server.replication.link, !link.isUp {
             return engine.fail("NOMASTERLINK Can't SYNC while not connected with my master")
+        }
+        guard engine.reply.buffer.isEmpty else {
+            return engine.fail("ERR SYNC and PSYNC are invalid with pending output")
         }
         guard let offset else { return engine.fail("ERR value is not an integer or out of range") }
         server.replication.synchronise(client, name: name, wanted: offset, &engine)

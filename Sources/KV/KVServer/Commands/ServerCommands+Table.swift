@@ -84,6 +84,28 @@ extension ServerCommands {
                         handler: clientKill
                     ),
                     Command(
+                        "reply",
+                        arity: 3,
+                        [.noScript, .loading, .stale],
+                        group: "connection",
+                        since: "3.2.0",
+                        complexity: "O(1)",
+                        categories: ["slow", "connection"],
+                        summary: "Chooses which replies the connection gets.",
+                        handler: clientReply
+                    ),
+                    Command(
+                        "unblock",
+                        arity: -3,
+                        [.admin, .noScript, .loading, .stale],
+                        group: "connection",
+                        since: "5.0.0",
+                        complexity: "O(log N)",
+                        categories: ["admin", "slow", "dangerous", "connection"],
+                        summary: "Ends the wait of another connection.",
+                        handler: clientUnblock
+                    ),
+                    Command(
                         "no-evict",
                         arity: 3,
                         [.admin, .noScript, .loading, .stale],
@@ -304,6 +326,49 @@ extension ServerCommands {
                 categories: ["admin", "slow", "dangerous"],
                 summary: "Turns the connection into a replica's feed; the older form of PSYNC.",
                 handler: fullSync
+            ),
+            Command(
+                "cluster",
+                arity: -2,
+                [],
+                group: "cluster",
+                since: "3.0.0",
+                categories: ["slow"],
+                summary: "Cluster mode is not provided.",
+                handler: noCluster
+            ),
+            Command(
+                "readonly",
+                arity: 1,
+                [.loading, .stale, .fast],
+                group: "cluster",
+                since: "3.0.0",
+                complexity: "O(1)",
+                categories: ["fast", "connection"],
+                summary: "Cluster mode is not provided.",
+                handler: noCluster
+            ),
+            Command(
+                "readwrite",
+                arity: 1,
+                [.loading, .stale, .fast],
+                group: "cluster",
+                since: "3.0.0",
+                complexity: "O(1)",
+                categories: ["fast", "connection"],
+                summary: "Cluster mode is not provided.",
+                handler: noCluster
+            ),
+            Command(
+                "asking",
+                arity: 1,
+                [.fast],
+                group: "cluster",
+                since: "3.0.0",
+                complexity: "O(1)",
+                categories: ["fast", "connection"],
+                summary: "Cluster mode is not provided.",
+                handler: noCluster
             ),
             Command(
                 "wait",

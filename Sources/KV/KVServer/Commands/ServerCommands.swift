@@ -80,7 +80,10 @@ struct ServerCommands {
         var found: [(String, String)] = []
         for directive in Directives.all {
             for index in 2..<call.count where engine.matches(pattern: call[index], directive.name) {
-                found.append((directive.name, directive.value(server.directives, engine)))
+                // A name without wildcards is shown as it was asked for.
+                let asked = call[index].string
+                let name = asked.lowercased() == directive.name ? asked : directive.name
+                found.append((name, directive.value(server.directives, engine)))
                 break
             }
         }
