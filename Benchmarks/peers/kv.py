@@ -16,7 +16,15 @@ import time
 from pathlib import Path
 
 from measure import (
-    REPOSITORY, Comparison, Load, introduce, leave_cleanly_when_told, machine, progress, resident_bytes, run_load,
+    REPOSITORY,
+    Comparison,
+    Load,
+    introduce,
+    leave_cleanly_when_told,
+    machine,
+    progress,
+    resident_bytes,
+    run_load,
 )
 from harness.processes import EmporiumKV, RedisServer  # noqa: E402  (the path is set by measure)
 
@@ -66,7 +74,8 @@ def loads(keys: int, scale: float) -> list[Load]:
     def standard(test: str, pipeline: int, operations: int, bar: float | None) -> Load:
         count = int(operations * scale)
         return Load(
-            f"{test.upper()} P{pipeline}", count,
+            f"{test.upper()} P{pipeline}",
+            count,
             lambda server: benchmark(
                 server, "-t", test, "-n", count, "-P", pipeline, "-c", 50, "-r", keys, "-d", VALUE_SIZE
             ),
@@ -76,21 +85,42 @@ def loads(keys: int, scale: float) -> list[Load]:
     def custom(name: str, operations: int, bar: float | None, *command: str, prepare: list[str] | None = None) -> Load:
         count = int(operations * scale)
         return Load(
-            name, count,
+            name,
+            count,
             lambda server: benchmark(server, "-n", count, "-P", 16, "-c", 50, "-r", 100_000, *command),
             bar,
             (lambda server: run_load(["redis-cli", "-p", str(server.port), *prepare])) if prepare else None,
         )
 
     return [
-        standard("set", 1, 200_000, 0.75), standard("get", 1, 200_000, 0.85),
-        standard("set", 16, 1_000_000, 0.40), standard("get", 16, 1_000_000, 0.40),
-        standard("set", 100, 2_000_000, 0.30), standard("get", 100, 2_000_000, 0.30),
+        standard("set", 1, 200_000, 0.75),
+        standard("get", 1, 200_000, 0.85),
+        standard("set", 16, 1_000_000, 0.40),
+        standard("get", 16, 1_000_000, 0.40),
+        standard("set", 100, 2_000_000, 0.30),
+        standard("get", 100, 2_000_000, 0.30),
         custom("INCR P16", 500_000, 0.55, "incr", "n:__rand_int__"),
         custom("HSET P16", 500_000, 0.55, "hset", "h:__rand_int__", "field", "v"),
         custom(
-            "HGETALL of 5 P16", 500_000, 0.55, "hgetall", "cart",
-            prepare=["hset", "cart", "ee0a957a", "1", "c5cf47bf", "2", "2ec1c3d6", "3", "ef628c62", "4", "36b885b0", "5"],
+            "HGETALL of 5 P16",
+            500_000,
+            0.55,
+            "hgetall",
+            "cart",
+            prepare=[
+                "hset",
+                "cart",
+                "ee0a957a",
+                "1",
+                "c5cf47bf",
+                "2",
+                "2ec1c3d6",
+                "3",
+                "ef628c62",
+                "4",
+                "36b885b0",
+                "5",
+            ],
         ),
         custom("SETEX P16", 500_000, None, "setex", "s:__rand_int__", "300", "x" * 29),
         custom("MGET of 10 P16", 100_000, None, "mget", *["key:__rand_int__"] * 10),
@@ -128,9 +158,13 @@ def main() -> int:
         comparison.measure(chosen)
         met = comparison.report(chosen)
         ratio = memory[ours.name] / memory[peer.name]
-        print(f"\nmemory per key (16 B key, {VALUE_SIZE} B value): {memory[ours.name]:.0f} B, {peer.name} "
-              f"{memory[peer.name]:.0f} B, ratio {ratio:.2f}, bar 0.62 {'met' if ratio <= 0.62 else 'MISSED'}")
-        comparison.record("result", load="memory per key", ours=memory[ours.name], peer=memory[peer.name], ratio=ratio, bar=0.62)
+        print(
+            f"\nmemory per key (16 B key, {VALUE_SIZE} B value): {memory[ours.name]:.0f} B, {peer.name} "
+            f"{memory[peer.name]:.0f} B, ratio {ratio:.2f}, bar 0.62 {'met' if ratio <= 0.62 else 'MISSED'}"
+        )
+        comparison.record(
+            "result", load="memory per key", ours=memory[ours.name], peer=memory[peer.name], ratio=ratio, bar=0.62
+        )
     print("every bar met" if met and ratio <= 0.62 else "some bars missed")
     return 0
 

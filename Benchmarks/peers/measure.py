@@ -74,7 +74,11 @@ def resident_bytes(pid: int) -> int:
 def run_load(command: list[str], environment: dict[str, str] | None = None, timeout: float = 600) -> str:
     """Runs a load generator to its end and returns what it printed; its failure ends the benchmark with its words."""
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=timeout, env=os.environ | (environment or {}),
+        command,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=os.environ | (environment or {}),
         preexec_fn=lambda: die_with_parent(signal.SIGKILL),
     )
     if done.returncode != 0:
@@ -149,7 +153,12 @@ class Comparison:
         sample = Sample(used * 1e6 / load.operations, wall)
         self.samples.setdefault(load.name, {}).setdefault(server.name, []).append(sample)
         self.record(
-            "sample", load=load.name, server=server.name, round=number, operations=load.operations, cpu_seconds=used,
+            "sample",
+            load=load.name,
+            server=server.name,
+            round=number,
+            operations=load.operations,
+            cpu_seconds=used,
             wall_seconds=wall,
         )
 
@@ -202,7 +211,11 @@ def progress(text: str) -> None:
 def machine() -> dict[str, object]:
     """What a reader has to know to judge the figures."""
     model = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
         platform.machine(),
     )
     return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(), "load_average": os.getloadavg()[0]}
@@ -211,12 +224,14 @@ def machine() -> dict[str, object]:
 def introduce(facts: dict[str, object]) -> None:
     print(", ".join(f"{key} {value}" for key, value in facts.items()))
     if facts["load_average"] > 0.7 * (os.cpu_count() or 1):
-        print("The machine is busy: other work runs beside this benchmark, and caches and clocks are shared. Ratios of "
-              "alternating rounds bear that better than the absolute figures.")
+        print(
+            "The machine is busy: other work runs beside this benchmark, and caches and clocks are shared. Ratios of "
+            "alternating rounds bear that better than the absolute figures."
+        )
 
 
 def leave_cleanly_when_told() -> None:
-    """Every polite signal unwinds the stack, so that each server and directory is cleaned up. After SIGKILL the servers go
-    with their parent, and the harness's janitor removes the directories."""
+    """Every polite signal unwinds the stack, so that each server and directory is cleaned up. After SIGKILL the
+    servers go with their parent, and the harness's janitor removes the directories."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(130))

@@ -16,10 +16,18 @@ import time
 from pathlib import Path
 
 from measure import (
-    REPOSITORY, Comparison, Load, cpu_seconds, introduce, leave_cleanly_when_told, machine, progress, resident_bytes,
+    REPOSITORY,
+    Comparison,
+    Load,
+    cpu_seconds,
+    introduce,
+    leave_cleanly_when_told,
+    machine,
+    progress,
+    resident_bytes,
     run_load,
 )
-from harness.processes import EmporiumSQL, PostgreSQLServer, postgresql_bindir  # noqa: E402  (the path is set by measure)
+from harness.processes import EmporiumSQL, PostgreSQLServer, postgresql_bindir  # noqa: E402  (measure sets the path)
 
 
 class Peer(PostgreSQLServer):
@@ -31,7 +39,17 @@ class Peer(PostgreSQLServer):
 def pgbench(server, *arguments: object) -> str:
     executable = shutil.which("pgbench") or str(postgresql_bindir() / "pgbench")
     output = run_load(
-        [executable, "-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, *map(str, arguments), server.database],
+        [
+            executable,
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(server.port),
+            "-U",
+            server.user,
+            *map(str, arguments),
+            server.database,
+        ],
         {"PGPASSWORD": server.password},
     )
     return output
@@ -62,8 +80,10 @@ def main() -> int:
     transactions = 1000 if options.quick else 5000
     chosen = [
         Load(
-            f"pgbench -S {mode}", options.clients * transactions,
-            lambda server, mode=mode: select_only(server, mode, options.clients, transactions), 0.5,
+            f"pgbench -S {mode}",
+            options.clients * transactions,
+            lambda server, mode=mode: select_only(server, mode, options.clients, transactions),
+            0.5,
         )
         for mode in ("simple", "extended", "prepared")
     ]
@@ -71,16 +91,26 @@ def main() -> int:
         comparison = Comparison(ours, peer, output, options.rounds)
         facts = machine()
         introduce(facts)
-        comparison.record("machine", **facts, scale=options.scale, peer=run_load([str(postgresql_bindir() / "postgres"), "--version"]).strip())
+        comparison.record(
+            "machine",
+            **facts,
+            scale=options.scale,
+            peer=run_load([str(postgresql_bindir() / "postgres"), "--version"]).strip(),
+        )
         for server in (ours, peer):
             progress(f"pgbench -i -s {options.scale} on {server.name}")
             before, started = cpu_seconds(server.pid), time.monotonic()
             pgbench(server, "-i", "-q", "-s", options.scale)
-            filled = {"cpu_seconds": cpu_seconds(server.pid) - before, "wall_seconds": time.monotonic() - started,
-                      "resident_bytes": resident_bytes(server.pid)}
+            filled = {
+                "cpu_seconds": cpu_seconds(server.pid) - before,
+                "wall_seconds": time.monotonic() - started,
+                "resident_bytes": resident_bytes(server.pid),
+            }
             comparison.record("filled", server=server.name, scale=options.scale, **filled)
-            print(f"\npgbench -i -s {options.scale} on {server.name}: {filled['cpu_seconds']:.2f} CPU-s, "
-                  f"{filled['wall_seconds']:.1f} s, {filled['resident_bytes'] >> 20} MiB resident after")
+            print(
+                f"\npgbench -i -s {options.scale} on {server.name}: {filled['cpu_seconds']:.2f} CPU-s, "
+                f"{filled['wall_seconds']:.1f} s, {filled['resident_bytes'] >> 20} MiB resident after"
+            )
         for load in chosen:
             for server in (ours, peer):
                 progress(f"warming {server.name}: {load.name}")

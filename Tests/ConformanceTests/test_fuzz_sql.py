@@ -19,7 +19,8 @@ SEED = int(os.environ.get("EMPORIUM_FUZZ_SEED", str(time.time_ns() % 1_000_000_0
 
 TABLE = """
 CREATE TABLE f (
-    id integer PRIMARY KEY, i integer, j integer, b bigint, x double precision, n numeric(8,2), s text, v varchar(12), c char(6), o boolean
+    id integer PRIMARY KEY, i integer, j integer, b bigint, x double precision, n numeric(8,2),
+    s text, v varchar(12), c char(6), o boolean
 );
 """
 WORDS = ["tea", "Tea", "green tea", "coffee", "Kaffee", "", " ", "a_b", "100%", "über", "日本", "x", "zebra", "null"]
@@ -104,7 +105,9 @@ class Generator:
                 lambda: f"(NOT {sub('bool')})",
                 lambda: f"({sub(self.pick('int', 'text', 'float', 'bool'))} IS {self.pick('', 'NOT ')}NULL)",
                 lambda: f"({sub('text')} {self.pick('LIKE', 'ILIKE', 'NOT LIKE', 'NOT ILIKE')} '{self.pattern()}')",
-                lambda: f"({sub('int')} {self.pick('IN', 'NOT IN')} ({', '.join(self.literal('int') for _ in range(3))}))",
+                lambda: (
+                    f"({sub('int')} {self.pick('IN', 'NOT IN')} ({', '.join(self.literal('int') for _ in range(3))}))"
+                ),
                 lambda: f"({sub('int')} BETWEEN {self.random.randint(-5, 5)} AND {self.random.randint(0, 20)})",
                 lambda: f"({sub('int')} IS DISTINCT FROM {sub('int')})",
                 lambda: f"({sub('bool')} IS {self.pick('TRUE', 'NOT TRUE', 'FALSE', 'UNKNOWN')})",
@@ -113,7 +116,10 @@ class Generator:
         return self.random.choice(make[kind])()
 
     def pattern(self) -> str:
-        return "".join(self.random.choice(["%", "_", "t", "e", "a", "T", "ü", "tea", "\\%", "\\_", "f"]) for _ in range(self.random.randint(1, 4)))
+        return "".join(
+            self.random.choice(["%", "_", "t", "e", "a", "T", "ü", "tea", "\\%", "\\_", "f"])
+            for _ in range(self.random.randint(1, 4))
+        )
 
     def kind(self) -> str:
         return self.pick("int", "float", "numeric", "text", "bool")
@@ -131,14 +137,32 @@ class Generator:
         r = self.random.random()
         if r < 0.45:
             columns = ", ".join(self.expression(self.kind(), self.depth()) for _ in range(self.random.randint(1, 4)))
-            order = self.pick(f"ORDER BY {self.order(self.column(self.kind(), ''))}, id", "ORDER BY id", "ORDER BY id DESC")
-            limit = self.pick("", "", f" LIMIT {self.random.randint(0, 9)}", f" LIMIT 5 OFFSET {self.random.randint(0, 9)}")
+            order = self.pick(
+                f"ORDER BY {self.order(self.column(self.kind(), ''))}, id", "ORDER BY id", "ORDER BY id DESC"
+            )
+            limit = self.pick(
+                "", "", f" LIMIT {self.random.randint(0, 9)}", f" LIMIT 5 OFFSET {self.random.randint(0, 9)}"
+            )
             return f"SELECT {columns} FROM f{self.where()} {order}{limit};"
         if r < 0.6:
             key = self.pick("i % 3", "o", "v", "j", "length(s)")
             aggregates = ", ".join(
-                self.pick("count(*)", "count(x)", "sum(i)", "min(s)", "max(c)", "avg(j)", "sum(n)", "max(x)", "min(b)", "avg(n)",
-                          "count(DISTINCT v)", "bool_or(o)", "sum(b)", f"sum({self.expression('int', 2)})")
+                self.pick(
+                    "count(*)",
+                    "count(x)",
+                    "sum(i)",
+                    "min(s)",
+                    "max(c)",
+                    "avg(j)",
+                    "sum(n)",
+                    "max(x)",
+                    "min(b)",
+                    "avg(n)",
+                    "count(DISTINCT v)",
+                    "bool_or(o)",
+                    "sum(b)",
+                    f"sum({self.expression('int', 2)})",
+                )
                 for _ in range(self.random.randint(1, 4))
             )
             having = self.pick("", "", " HAVING count(*) > 2", " HAVING sum(i) > 10")
@@ -147,11 +171,14 @@ class Generator:
             join = self.pick("JOIN", "LEFT JOIN", "INNER JOIN", "LEFT OUTER JOIN")
             on = self.pick("a.i = b.j", "a.id = b.i", "a.s = b.v", f"a.id = b.j AND {self.expression('bool', 1, 'b.')}")
             columns = f"a.id, b.id, {self.expression(self.kind(), 1, 'a.')}, {self.expression(self.kind(), 1, 'b.')}"
-            return f"SELECT {columns} FROM f a {join} f b ON {on}{self.where(self.pick('a.', 'b.'))} ORDER BY a.id, b.id LIMIT 40;"
+            where = self.where(self.pick("a.", "b."))
+            return f"SELECT {columns} FROM f a {join} f b ON {on}{where} ORDER BY a.id, b.id LIMIT 40;"
         if r < 0.78:
             return f"SELECT DISTINCT {self.column(self.kind(), '')} AS d FROM f{self.where()} ORDER BY d;"
         if r < 0.88:
-            target, kind = self.random.choice([("i", "int"), ("j", "int"), ("x", "float"), ("s", "text"), ("o", "bool")])
+            target, kind = self.random.choice(
+                [("i", "int"), ("j", "int"), ("x", "float"), ("s", "text"), ("o", "bool")]
+            )
             narrow = f" WHERE id = {self.random.randint(0, 60)}" if self.random.random() < 0.7 else self.where()
             value = f"({self.expression(kind, 2)})" + (" % 100" if kind == "int" else "")
             if target == "s":
@@ -160,8 +187,20 @@ class Generator:
                 value = self.pick("x + 1", "-x", "i / 2.0::float8", "NULL")
             return f"UPDATE f SET {target} = {value}{narrow};"
         if r < 0.94:
-            values = [str(self.random.randint(0, 70)), self.literal("int"), self.literal("int"), self.literal("int"), self.literal("float")]
-            values += [self.literal("numeric"), self.literal("text"), self.literal("text"), self.literal("text"), self.literal("bool")]
+            values = [
+                str(self.random.randint(0, 70)),
+                self.literal("int"),
+                self.literal("int"),
+                self.literal("int"),
+                self.literal("float"),
+            ]
+            values += [
+                self.literal("numeric"),
+                self.literal("text"),
+                self.literal("text"),
+                self.literal("text"),
+                self.literal("bool"),
+            ]
             return f"INSERT INTO f VALUES ({', '.join(values)}) RETURNING *;"
         if r < 0.97:
             return f"DELETE FROM f WHERE id = {self.random.randint(0, 70)} RETURNING id, s;"
@@ -174,10 +213,11 @@ def test_random_queries(postgresql, emporium_sql):
     name = f"fuzz_{SEED}"
     differences: list[str] = []
     with Side(postgresql, name, "simple") as reference, Side(emporium_sql, name, "simple") as ours:
+        kinds = ["int", "int", "float", "numeric", "text", "text", "text", "bool"]
         rows = ", ".join(
-            f"({i}, {generator.literal('int')}, {generator.literal('int')}, {i} * 1000000007, {generator.literal('float')}, "
-            f"{generator.literal('numeric')}, {generator.literal('text')}, {generator.literal('text')}, {generator.literal('text')}, "
-            f"{generator.literal('bool')})"
+            "({0}, {2}, {3}, {1}, {4}, {5}, {6}, {7}, {8}, {9})".format(
+                i, i * 1000000007, *map(generator.literal, kinds)
+            )
             for i in range(50)
         )
         preparation = [TABLE, f"INSERT INTO f VALUES {rows};"]

@@ -102,7 +102,12 @@ def test_replies_are_framed_at_every_split():
 
 def test_words_are_read_as_redis_cli_reads_them():
     assert split_arguments(r'SET "a b" \x "\x41\n" ' + "'q' repeat(\"xy\", 3)") == [
-        b"SET", b"a b", rb"\x", b"A\n", b"q", b"xyxyxy",
+        b"SET",
+        b"a b",
+        rb"\x",
+        b"A\n",
+        b"q",
+        b"xyxyxy",
     ]
     assert unescape(r"*1\r\n\xff") == b"*1\r\n\xff"
     with pytest.raises(ValueError):

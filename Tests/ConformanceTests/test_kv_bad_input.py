@@ -23,18 +23,61 @@ MESSAGES_PER_CONNECTION = 250
 MEMORY_LIMIT = 256 << 20
 # Mutations could turn a harmless command into one that stops the server or rewrites its files: none may be near them.
 TEMPLATES = [
-    (b"PING",), (b"ECHO", b"hello"), (b"SET", b"key", b"value"), (b"GET", b"key"), (b"SET", b"k", b"v", b"EX", b"100"),
-    (b"MSET", b"a", b"1", b"b", b"2"), (b"MGET", b"a", b"b", b"c"), (b"HSET", b"h", b"f", b"v", b"g", b"w"),
-    (b"HGETALL", b"h"), (b"DEL", b"a", b"h"), (b"INCRBY", b"n", b"5"), (b"SETRANGE", b"r", b"10", b"xyz"),
-    (b"GETRANGE", b"r", b"0", b"-1"), (b"EXPIRE", b"a", b"100", b"NX"), (b"SCAN", b"0", b"MATCH", b"*", b"COUNT", b"10"),
-    (b"HELLO", b"3"), (b"SELECT", b"1"), (b"CLIENT", b"SETNAME", b"x"), (b"COMMAND", b"INFO", b"get"),
-    (b"CONFIG", b"GET", b"maxmemory"), (b"INFO", b"server"), (b"LCS", b"a", b"b"), (b"HINCRBYFLOAT", b"h", b"f", b"1.5"),
-    (b"APPEND", b"a", b"x" * 100), (b"KEYS", b"*"), (b"TYPE", b"a"), (b"OBJECT", b"ENCODING", b"a"),
+    (b"PING",),
+    (b"ECHO", b"hello"),
+    (b"SET", b"key", b"value"),
+    (b"GET", b"key"),
+    (b"SET", b"k", b"v", b"EX", b"100"),
+    (b"MSET", b"a", b"1", b"b", b"2"),
+    (b"MGET", b"a", b"b", b"c"),
+    (b"HSET", b"h", b"f", b"v", b"g", b"w"),
+    (b"HGETALL", b"h"),
+    (b"DEL", b"a", b"h"),
+    (b"INCRBY", b"n", b"5"),
+    (b"SETRANGE", b"r", b"10", b"xyz"),
+    (b"GETRANGE", b"r", b"0", b"-1"),
+    (b"EXPIRE", b"a", b"100", b"NX"),
+    (b"SCAN", b"0", b"MATCH", b"*", b"COUNT", b"10"),
+    (b"HELLO", b"3"),
+    (b"SELECT", b"1"),
+    (b"CLIENT", b"SETNAME", b"x"),
+    (b"COMMAND", b"INFO", b"get"),
+    (b"CONFIG", b"GET", b"maxmemory"),
+    (b"INFO", b"server"),
+    (b"LCS", b"a", b"b"),
+    (b"HINCRBYFLOAT", b"h", b"f", b"1.5"),
+    (b"APPEND", b"a", b"x" * 100),
+    (b"KEYS", b"*"),
+    (b"TYPE", b"a"),
+    (b"OBJECT", b"ENCODING", b"a"),
 ]
 LENGTHS = [
-    b"-1", b"-2", b"0", b"1", b"2", b"1000000000", b"2147483647", b"2147483648", b"-2147483649", b"4294967296",
-    b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"1048576", b"1048577", b"536870912",
-    b"536870913", b"99999999999999999999999999", b"", b"abc", b"1 ", b" 1", b"+1", b"01", b"1.0", b"1\n",
+    b"-1",
+    b"-2",
+    b"0",
+    b"1",
+    b"2",
+    b"1000000000",
+    b"2147483647",
+    b"2147483648",
+    b"-2147483649",
+    b"4294967296",
+    b"9223372036854775807",
+    b"9223372036854775808",
+    b"-9223372036854775808",
+    b"1048576",
+    b"1048577",
+    b"536870912",
+    b"536870913",
+    b"99999999999999999999999999",
+    b"",
+    b"abc",
+    b"1 ",
+    b" 1",
+    b"+1",
+    b"01",
+    b"1.0",
+    b"1\n",
 ]
 
 
@@ -135,7 +178,10 @@ def test_mutated_messages(emporium_kv):
     witness.join()
     assert witness.failure is None
     assert witness.rounds > 0
-    print(f"witness: {witness.rounds} rounds, slowest {witness.slowest * 1000:.1f} ms; peak {peak >> 20} MiB (start {before >> 20})")
+    print(
+        f"witness: {witness.rounds} rounds, slowest {witness.slowest * 1000:.1f} ms; "
+        f"peak {peak >> 20} MiB (start {before >> 20})"
+    )
     assert peak < before + MEMORY_LIMIT, f"seed {SEED}: resident memory grew from {before >> 20} to {peak >> 20} MiB"
     assert RawClient(emporium_kv.port).call("PING") == b"+PONG\r\n"
 
@@ -154,7 +200,11 @@ def _random_frames() -> list[bytes]:
     frames = [bytes(r.randrange(256) for _ in range(r.choice([1, 3, 10, 100]))) + b"\r\n" for _ in range(40)]
     frames += [mutate(encode(*r.choice(TEMPLATES[:4])), r) for _ in range(80)]
     for length in LENGTHS:
-        frames += [b"*" + length + b"\r\n", b"*1\r\n$" + length + b"\r\n", b"*2\r\n$4\r\nECHO\r\n$" + length + b"\r\nab\r\n"]
+        frames += [
+            b"*" + length + b"\r\n",
+            b"*1\r\n$" + length + b"\r\n",
+            b"*2\r\n$4\r\nECHO\r\n$" + length + b"\r\nab\r\n",
+        ]
     return frames
 
 

@@ -120,11 +120,23 @@ def filled(redis_server, emporium_kv):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["hgetall", "s:5d41402a"], ["-3", "hgetall", "s:5d41402a"], ["--json", "hgetall", "s:5d41402a"],
-        ["-3", "--json", "mget", "key:0001", "none"], ["--raw", "get", "key:0010"], ["--no-raw", "get", "none"],
-        ["get", "s:5d41402a"], ["-n", "3", "dbsize"], ["dbsize"], ["--csv", "hgetall", "s:5d41402a"], ["nosuch"],
-        ["-3", "--csv", "mget", "key:0001", "none"], ["--quoted-input", "get", '"key:\\x30001"'], ["ping"],
-        ["-r", "3", "incr", "counter"], ["set", "a"], ["--no-raw", "config", "get", "maxmemory"],
+        ["hgetall", "s:5d41402a"],
+        ["-3", "hgetall", "s:5d41402a"],
+        ["--json", "hgetall", "s:5d41402a"],
+        ["-3", "--json", "mget", "key:0001", "none"],
+        ["--raw", "get", "key:0010"],
+        ["--no-raw", "get", "none"],
+        ["get", "s:5d41402a"],
+        ["-n", "3", "dbsize"],
+        ["dbsize"],
+        ["--csv", "hgetall", "s:5d41402a"],
+        ["nosuch"],
+        ["-3", "--csv", "mget", "key:0001", "none"],
+        ["--quoted-input", "get", '"key:\\x30001"'],
+        ["ping"],
+        ["-r", "3", "incr", "counter"],
+        ["set", "a"],
+        ["--no-raw", "config", "get", "maxmemory"],
     ],
     ids=" ".join,
 )
@@ -145,7 +157,9 @@ def test_redis_cli_bigkeys(filled):
 
 
 def test_redis_cli_pipe(emporium_kv):
-    commands = b"".join(b"*3\r\n$3\r\nSET\r\n$%d\r\npipe:%d\r\n$1\r\nv\r\n" % (len(b"pipe:%d" % i), i) for i in range(50_000))
+    commands = b"".join(
+        b"*3\r\n$3\r\nSET\r\n$%d\r\npipe:%d\r\n$1\r\nv\r\n" % (len(b"pipe:%d" % i), i) for i in range(50_000)
+    )
     output = cli(emporium_kv, "--pipe", stdin=commands)
     assert "errors: 0, replies: 50000" in output
     assert redis.Redis(port=emporium_kv.port).get("pipe:49999") == b"v"

@@ -2,8 +2,8 @@
 
     EMPORIUM_FUZZ_COMMANDS=100000 EMPORIUM_FUZZ_SEED=42 pytest Tests/ConformanceTests/test_kv_fuzz.py
 
-Commands go in pipelines of random length over few keys, so that types collide and options meet. Expiries lie in the past
-or far in the future: what depends on the moment is compared with a tolerance, what depends on a hash order as a bag.
+Commands go in pipelines of random length over few keys, so that types collide and options meet. Expiries lie in the
+past or far in the future: what depends on the moment is compared with a tolerance, what depends on a hash order as a bag.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Generator:
             return self.pick(b"0", b"1", b"-1", b"2147483648", b"9223372036854775807", b"-9223372036854775808")
         if r < 0.9:
             return b"%d" % self.random.randint(-(2**63), 2**63 - 1)
-        return self.pick(b"", b"abc", b"1.5", b" 1", b"1 ", b"+1", b"01", b"9223372036854775808", b"1e3", b"0x1", b"-", b"--1")
+        return self.pick(
+            b"", b"abc", b"1.5", b" 1", b"1 ", b"+1", b"01", b"9223372036854775808", b"1e3", b"0x1", b"-", b"--1"
+        )
 
     def float(self) -> bytes:
         r = self.random.random()
@@ -55,7 +57,9 @@ class Generator:
             return b"%.*f" % (self.random.randint(0, 6), self.random.uniform(-1000, 1000))
         if r < 0.8:
             return self.integer()
-        return self.pick(b"1e5", b"1e-5", b"5.0e3", b"inf", b"-inf", b"nan", b"1e400", b".5", b"5.", b"0x1p3", b"1,5", b"-0")
+        return self.pick(
+            b"1e5", b"1e-5", b"5.0e3", b"inf", b"-inf", b"nan", b"1e400", b".5", b"5.", b"0x1p3", b"1,5", b"-0"
+        )
 
     def value(self) -> bytes:
         r = self.random.random()
@@ -71,7 +75,11 @@ class Generator:
     def offset(self) -> bytes:
         # SETRANGE with a big offset would only measure memory.
         r = self.random.random()
-        return b"%d" % self.random.randint(-5, 300) if r < 0.9 else self.pick(b"-1", b"536870912", b"abc", b"9223372036854775807")
+        return (
+            b"%d" % self.random.randint(-5, 300)
+            if r < 0.9
+            else self.pick(b"-1", b"536870912", b"abc", b"9223372036854775807")
+        )
 
     def seconds(self) -> bytes:
         r = self.random.random()
@@ -97,7 +105,13 @@ class Generator:
 
     def set_options(self) -> list[bytes]:
         options: list[list[bytes]] = []
-        for chance, option in [(0.15, [b"NX"]), (0.15, [b"XX"]), (0.2, [b"GET"]), (0.1, [b"KEEPTTL"]), (0.03, [b"BAD"])]:
+        for chance, option in [
+            (0.15, [b"NX"]),
+            (0.15, [b"XX"]),
+            (0.2, [b"GET"]),
+            (0.1, [b"KEEPTTL"]),
+            (0.03, [b"BAD"]),
+        ]:
             if self.random.random() < chance:
                 options.append(option)
         if self.random.random() < 0.2:
@@ -128,7 +142,13 @@ class Generator:
 
 def _conditions(g: Generator) -> list[bytes]:
     r = g.random.random()
-    return [] if r < 0.5 else [g.pick(b"NX", b"XX", b"GT", b"LT", b"gt")] if r < 0.9 else [b"NX", g.pick(b"XX", b"GT", b"BAD")]
+    return (
+        []
+        if r < 0.5
+        else [g.pick(b"NX", b"XX", b"GT", b"LT", b"gt")]
+        if r < 0.9
+        else [b"NX", g.pick(b"XX", b"GT", b"BAD")]
+    )
 
 
 # name, arguments, comparison. A command stands more than once when it should come more often.
@@ -156,7 +176,11 @@ STRINGS = [
     (b"GETRANGE", lambda g: [g.key(), g.integer(), g.integer()], BYTES),
     (b"SUBSTR", lambda g: [g.key(), g.integer(), g.integer()], BYTES),
     (b"SETRANGE", lambda g: [g.key(), g.offset(), g.value()], BYTES),
-    (b"LCS", lambda g: [g.key(), g.key(), *g.pick([], [b"LEN"], [b"IDX"], [b"IDX", b"WITHMATCHLEN", b"MINMATCHLEN", b"2"])], BYTES),
+    (
+        b"LCS",
+        lambda g: [g.key(), g.key(), *g.pick([], [b"LEN"], [b"IDX"], [b"IDX", b"WITHMATCHLEN", b"MINMATCHLEN", b"2"])],
+        BYTES,
+    ),
 ]
 HASHES = [
     (b"HSET", lambda g: [g.key(), *g.pairs(g.field)], BYTES),

@@ -28,13 +28,36 @@ def test_info_sections_are_redis_s(redis_server, emporium_kv):
 
 # What redis-cli --stat, redis-py, exporters and the shop's dashboards read.
 READ_BY_CLIENTS = {
-    "Server": ["redis_version", "redis_mode", "os", "arch_bits", "process_id", "run_id", "tcp_port", "uptime_in_seconds"],
+    "Server": [
+        "redis_version",
+        "redis_mode",
+        "os",
+        "arch_bits",
+        "process_id",
+        "run_id",
+        "tcp_port",
+        "uptime_in_seconds",
+    ],
     "Clients": ["connected_clients", "maxclients", "blocked_clients"],
-    "Memory": ["used_memory", "used_memory_human", "used_memory_rss", "used_memory_peak", "maxmemory", "maxmemory_policy"],
+    "Memory": [
+        "used_memory",
+        "used_memory_human",
+        "used_memory_rss",
+        "used_memory_peak",
+        "maxmemory",
+        "maxmemory_policy",
+    ],
     "Persistence": ["loading", "rdb_changes_since_last_save", "aof_enabled"],
     "Stats": [
-        "total_connections_received", "total_commands_processed", "instantaneous_ops_per_sec", "expired_keys",
-        "evicted_keys", "keyspace_hits", "keyspace_misses", "total_net_input_bytes", "total_net_output_bytes",
+        "total_connections_received",
+        "total_commands_processed",
+        "instantaneous_ops_per_sec",
+        "expired_keys",
+        "evicted_keys",
+        "keyspace_hits",
+        "keyspace_misses",
+        "total_net_input_bytes",
+        "total_net_output_bytes",
     ],
     "Replication": ["role", "connected_slaves", "master_replid", "master_repl_offset", "repl_backlog_active"],
     "CPU": ["used_cpu_sys", "used_cpu_user"],
@@ -92,7 +115,9 @@ def test_every_command_of_ours_describes_itself_as_redis_does(redis_server, empo
     wrong = []
     for name in known:
         # name, arity, flags, first key, last key, step, categories, tips, key specifications; subcommands apart.
-        for index, what in enumerate(["name", "arity", "flags", "first", "last", "step", "categories", "tips", "keyspecs"]):
+        for index, what in enumerate(
+            ["name", "arity", "flags", "first", "last", "step", "categories", "tips", "keyspecs"]
+        ):
             if what == "keyspecs":
                 same = _without_notes(ours[name].items[index]) == _without_notes(real[name].items[index])
             else:
@@ -134,7 +159,9 @@ def test_command_docs(name, redis_server, emporium_kv):
 
 
 def test_config_get_knows_its_directives_by_redis_s_names(redis_server, emporium_kv):
-    ours, real = (redis.Redis(port=server.port, decode_responses=True).config_get("*") for server in (emporium_kv, redis_server))
+    ours, real = (
+        redis.Redis(port=server.port, decode_responses=True).config_get("*") for server in (emporium_kv, redis_server)
+    )
     assert {"maxmemory", "save", "appendonly", "databases", "maxclients", "timeout", "port", "bind"} <= set(ours)
     assert set(ours) <= set(real), f"unknown to redis: {set(ours) - set(real)}"
     assert ours["port"] == str(emporium_kv.port)

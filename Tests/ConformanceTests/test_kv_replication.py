@@ -74,17 +74,37 @@ def write(client: RawClient, r: random.Random, count: int) -> None:
         key = b"key:%d" % r.randrange(300)
         number = b"%d" % r.randrange(1000)
         batch.append(
-            r.choice([
-                (b"SET", key, number), (b"SET", key, number * 50, b"EX", b"1000"), (b"SETEX", key, b"500", number),
-                (b"INCR", b"counter"), (b"INCRBYFLOAT", b"float", b"0.1"), (b"APPEND", b"log", number),
-                (b"HSET", b"h:" + number, b"f" + number, number, b"g", b"1"), (b"HDEL", b"h:" + number, b"g"),
-                (b"HINCRBY", b"hcounter", number, b"3"), (b"HINCRBYFLOAT", b"hcounter", b"f", b"0.3"), (b"DEL", key),
-                (b"EXPIRE", key, b"2000"), (b"PERSIST", key), (b"PEXPIREAT", key, b"99999999999123"), (b"GETDEL", key),
-                (b"GETEX", key, b"EX", b"700"), (b"MSET", key, b"a", b"other:" + number, b"b"), (b"SETRANGE", key, b"3", b"xyz"),
-                (b"RENAMENX", key, b"renamed:" + number), (b"EXPIRE", key, b"-1"), (b"SELECT", b"%d" % r.randrange(3)),
-                (b"GETSET", key, number), (b"SETNX", key, number), (b"MSETNX", key, b"1", b"mn:" + number, b"2"),
-                (b"COPY", key, b"copy:" + number), (b"UNLINK", b"other:" + number), (b"SET", key, number, b"PX", b"1"),
-            ])
+            r.choice(
+                [
+                    (b"SET", key, number),
+                    (b"SET", key, number * 50, b"EX", b"1000"),
+                    (b"SETEX", key, b"500", number),
+                    (b"INCR", b"counter"),
+                    (b"INCRBYFLOAT", b"float", b"0.1"),
+                    (b"APPEND", b"log", number),
+                    (b"HSET", b"h:" + number, b"f" + number, number, b"g", b"1"),
+                    (b"HDEL", b"h:" + number, b"g"),
+                    (b"HINCRBY", b"hcounter", number, b"3"),
+                    (b"HINCRBYFLOAT", b"hcounter", b"f", b"0.3"),
+                    (b"DEL", key),
+                    (b"EXPIRE", key, b"2000"),
+                    (b"PERSIST", key),
+                    (b"PEXPIREAT", key, b"99999999999123"),
+                    (b"GETDEL", key),
+                    (b"GETEX", key, b"EX", b"700"),
+                    (b"MSET", key, b"a", b"other:" + number, b"b"),
+                    (b"SETRANGE", key, b"3", b"xyz"),
+                    (b"RENAMENX", key, b"renamed:" + number),
+                    (b"EXPIRE", key, b"-1"),
+                    (b"SELECT", b"%d" % r.randrange(3)),
+                    (b"GETSET", key, number),
+                    (b"SETNX", key, number),
+                    (b"MSETNX", key, b"1", b"mn:" + number, b"2"),
+                    (b"COPY", key, b"copy:" + number),
+                    (b"UNLINK", b"other:" + number),
+                    (b"SET", key, number, b"PX", b"1"),
+                ]
+            )
         )
     client.send(b"".join(encode(*words) for words in batch))
     client.replies(count)
@@ -124,7 +144,14 @@ def test_replica_refuses_writes(primary_kind, replica_kind):
         reader = RawClient(replica.port)
         eventually(lambda: linked(reader), "the link is up")
         error = b"-READONLY You can't write against a read only replica.\r\n"
-        for words in [("SET", "a", "1"), ("DEL", "a"), ("HSET", "h", "f", "v"), ("FLUSHALL",), ("EXPIRE", "a", "1"), ("INCR", "n")]:
+        for words in [
+            ("SET", "a", "1"),
+            ("DEL", "a"),
+            ("HSET", "h", "f", "v"),
+            ("FLUSHALL",),
+            ("EXPIRE", "a", "1"),
+            ("INCR", "n"),
+        ]:
             assert reader.call(*words) == error, words
         assert reader.call("GET", "a") == b"$-1\r\n"
         assert reader.call("SET", "a") == b"-ERR wrong number of arguments for 'set' command\r\n"

@@ -1,7 +1,7 @@
 """What a reviewer would otherwise look for by hand: module arrows, leftovers, dangerous words, dead links.
 
-The arrows are the table of ARCHITECTURE.md. They are checked twice: against Package.swift's dependencies, and against the
-`import` lines of every source, because a module can import what a dependency happens to bring along.
+The arrows are the table of ARCHITECTURE.md. They are checked twice: against Package.swift's dependencies, and against
+the `import` lines of every source, because a module can import what a dependency happens to bring along.
 """
 
 from __future__ import annotations
@@ -37,15 +37,36 @@ ARROWS: dict[str, set[str]] = {
     "Commerce": {"Telemetry"},
     "ServiceRuntime": {"Commerce", "Telemetry"},
     **{service: {"Commerce", "ServiceRuntime"} for service in SERVICES},
-    "emporium": {"KVServer", "SQLServer", "KVClient", "SQLClient", "Net", "Commerce", "ServiceRuntime", "Telemetry", *SERVICES},
+    "emporium": {
+        "KVServer",
+        "SQLServer",
+        "KVClient",
+        "SQLClient",
+        "Net",
+        "Commerce",
+        "ServiceRuntime",
+        "Telemetry",
+        *SERVICES,
+    },
 }
 for _service in ("Cart", "WebGateway"):
     ARROWS[_service] = ARROWS[_service] | {"KVClient"}
 ARROWS["Product"] = ARROWS["Product"] | {"SQLClient"}
 
 DATA_SERVERS = [
-    "Bytes", "Net", "RESP", "KVEngine", "KVPersistence", "KVReplication", "KVServer", "SQLTypes", "SQLSyntax", "SQLStorage",
-    "SQLEngine", "PGWire", "SQLServer",
+    "Bytes",
+    "Net",
+    "RESP",
+    "KVEngine",
+    "KVPersistence",
+    "KVReplication",
+    "KVServer",
+    "SQLTypes",
+    "SQLSyntax",
+    "SQLStorage",
+    "SQLEngine",
+    "PGWire",
+    "SQLServer",
 ]
 
 TARGET = re.compile(r'\.(?:executableTarget|target)\(\s*name:\s*"(\w+)"(.*?)path:\s*"([^"]+)"', re.S)
@@ -59,8 +80,11 @@ IMPORT = re.compile(
 def tracked(*patterns: str) -> list[Path]:
     """Files that are or would be committed: what git tracks, and new ones it does not ignore."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns], cwd=REPOSITORY,
-        capture_output=True, text=True, check=True,
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return [path for name in listed.stdout.splitlines() if (path := REPOSITORY / name).is_file()]
 
@@ -94,7 +118,8 @@ def test_the_manifest_is_understood():
 
 
 def test_this_test_sees_imports():
-    text = '@testable import Bytes\n  public import struct Net.Connection\n// import Foundation\nlet s = "import X"\nimport Glibc'
+    text = "@testable import Bytes\n  public import struct Net.Connection\n// import Foundation\n"
+    text += 'let s = "import X"\nimport Glibc\n'
     assert imports(text) == {"Bytes", "Net", "Glibc"}
 
 

@@ -240,9 +240,7 @@ def same(expected: bytes, got: bytes, comparison: tuple[str, ...]) -> bool:
         names = {name.encode() for name in options}
 
         def reduced(value: Aggregate) -> list:
-            return [
-                (k, v if not (isinstance(k, Leaf) and k.text in names) else shape(v)) for k, v in value.pairs()
-            ]
+            return [(k, v if not (isinstance(k, Leaf) and k.text in names) else shape(v)) for k, v in value.pairs()]
 
         return reduced(left) == reduced(right)
     raise ValueError(f"unknown comparison {how}")

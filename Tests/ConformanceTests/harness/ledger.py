@@ -1,7 +1,7 @@
 """The ledger of known differences: what ours does not answer as the real server does, one line each, checked both ways.
 
-A difference that the ledger does not name fails its test. A line whose difference is gone fails it too, so the list can only
-tell the truth. `UPDATE_GOLDEN=1` rewrites the lines of the scripts that ran; the diff is the review.
+A difference that the ledger does not name fails its test. A line whose difference is gone fails it too, so the
+list can only tell the truth. `UPDATE_GOLDEN=1` rewrites the lines of the scripts that ran; the diff is the review.
 
     script <tab> the step, on one line <tab> why
 """
@@ -9,7 +9,6 @@ tell the truth. `UPDATE_GOLDEN=1` rewrites the lines of the scripts that ran; th
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from .kvscript import Difference
 from .processes import REPOSITORY

@@ -16,9 +16,21 @@ import struct
 # File, line and routine are the server's own business; so is the internal spelling of an internal query.
 _OWN_FIELDS = {"F", "L", "R"}
 FIELD_NAMES = {
-    "S": "severity", "V": "severity*", "C": "sqlstate", "M": "message", "D": "detail", "H": "hint", "P": "position",
-    "p": "internal position", "q": "internal query", "W": "context", "s": "schema", "t": "table", "c": "column",
-    "d": "data type", "n": "constraint",
+    "S": "severity",
+    "V": "severity*",
+    "C": "sqlstate",
+    "M": "message",
+    "D": "detail",
+    "H": "hint",
+    "P": "position",
+    "p": "internal position",
+    "q": "internal query",
+    "W": "context",
+    "s": "schema",
+    "t": "table",
+    "c": "column",
+    "d": "data type",
+    "n": "constraint",
 }
 
 
@@ -28,8 +40,13 @@ class ConnectionEnded(Exception):
 
 class Session:
     def __init__(
-        self, port: int, user: str = "postgres", database: str = "postgres", password: str | None = None,
-        timeout: float = 10.0, parameters: dict[str, str] | None = None,
+        self,
+        port: int,
+        user: str = "postgres",
+        database: str = "postgres",
+        password: str | None = None,
+        timeout: float = 10.0,
+        parameters: dict[str, str] | None = None,
     ) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -39,9 +56,11 @@ class Session:
         self.backend_key: tuple[int, int] | None = None
         self.password = password
         settings = {"user": user, "database": database, **(parameters or {})}
-        body = (3 << 16).to_bytes(4, "big") + b"".join(
-            k.encode() + b"\0" + v.encode() + b"\0" for k, v in settings.items()
-        ) + b"\0"
+        body = (
+            (3 << 16).to_bytes(4, "big")
+            + b"".join(k.encode() + b"\0" + v.encode() + b"\0" for k, v in settings.items())
+            + b"\0"
+        )
         self.socket.sendall(struct.pack("!i", len(body) + 4) + body)
         self.start_events = self._authenticate(user)
 
@@ -141,7 +160,15 @@ class Session:
             return ("copy data", body)
         if kind == b"A":
             return ("notification", body[4:])
-        names = {b"1": "parsed", b"2": "bound", b"3": "closed", b"n": "no data", b"I": "empty", b"c": "copy done", b"s": "suspended"}
+        names = {
+            b"1": "parsed",
+            b"2": "bound",
+            b"3": "closed",
+            b"n": "no data",
+            b"I": "empty",
+            b"c": "copy done",
+            b"s": "suspended",
+        }
         return (names.get(kind, f"unknown message {kind!r}"),) if kind in names else ("unknown message", kind, body)
 
     # What one asks.
@@ -154,7 +181,11 @@ class Session:
         self.send((b"Q", text.encode() + b"\0"))
 
     def extended(
-        self, text: str, parameters: list[str | None] | None = None, types: list[int] | None = None, binary: bool = False,
+        self,
+        text: str,
+        parameters: list[str | None] | None = None,
+        types: list[int] | None = None,
+        binary: bool = False,
         maximum_rows: int = 0,
     ) -> list[tuple]:
         """Parse, Describe statement, Bind, Describe portal, Execute, Sync in one packet."""
@@ -167,7 +198,11 @@ class Session:
         oids = types or []
         self.send(
             (b"P", b"\0" + text.encode() + b"\0" + struct.pack(f"!h{len(oids)}i", len(oids), *oids)),
-            (b"D", b"S\0"), (b"B", bind), (b"D", b"P\0"), (b"E", b"\0" + struct.pack("!i", maximum_rows)), (b"S", b""),
+            (b"D", b"S\0"),
+            (b"B", bind),
+            (b"D", b"P\0"),
+            (b"E", b"\0" + struct.pack("!i", maximum_rows)),
+            (b"S", b""),
         )
         return self.events()
 

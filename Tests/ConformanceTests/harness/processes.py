@@ -4,7 +4,8 @@
     EmporiumSQL PostgreSQLServer
 
 Every server gets a temporary directory that is removed with it. A server that does not answer in time fails the test
-with the server's own output. Nothing outlives the test process: children die with their parent (PR_SET_PDEATHSIG), and a janitor removes the directories.
+with the server's own output. Nothing outlives the test process: children die with their parent
+(PR_SET_PDEATHSIG), and a janitor removes the directories.
 """
 
 from __future__ import annotations
@@ -104,8 +105,13 @@ class ServerProcess:
     def start(self) -> "ServerProcess":
         self.log = open(self.directory / "output.log", "ab")
         self.process = subprocess.Popen(
-            self.command(), env=self.environment(), cwd=self.directory, stdin=subprocess.DEVNULL,
-            stdout=self.log, stderr=subprocess.STDOUT, preexec_fn=lambda: die_with_parent(self.stop_signal),
+            self.command(),
+            env=self.environment(),
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: die_with_parent(self.stop_signal),
             **self.identity,
         )
         deadline = time.monotonic() + self.start_timeout
@@ -137,7 +143,7 @@ class ServerProcess:
         return 0
 
     def stop(self, timeout: float = 10.0) -> int:
-        """Asks politely, waits, and returns the exit status; a server that does not end is killed and fails the test."""
+        """Asks politely, waits, and returns the exit status; one that does not end is killed and fails the test."""
         if not self.is_alive():
             return self.process.returncode if self.process else 0
         self.process.send_signal(self.stop_signal)
@@ -233,12 +239,15 @@ class EmporiumSQL(SQLServerProcess):
 
     def command(self) -> list[str]:
         return [str(emporium_binary()), "product-data", "--bind", "127.0.0.1", "--port", str(self.port)] + [
-            "--data-dir", str(self.directory)
+            "--data-dir",
+            str(self.directory),
         ]
 
     def environment(self) -> dict[str, str]:
         return super().environment() | {
-            "POSTGRES_USER": self.user, "POSTGRES_PASSWORD": self.password, "POSTGRES_DB": self.database,
+            "POSTGRES_USER": self.user,
+            "POSTGRES_PASSWORD": self.password,
+            "POSTGRES_DB": self.database,
         }
 
 
@@ -272,10 +281,21 @@ class PostgreSQLServer(SQLServerProcess):
             shutil.chown(secret, "postgres")
         subprocess.run(
             [
-                str(postgresql_bindir() / "initdb"), "-D", str(self.directory / "data"), "-U", self.user, "--locale=C",
-                "--encoding=UTF8", f"--auth={authentication}", f"--pwfile={secret}", "--no-sync",
+                str(postgresql_bindir() / "initdb"),
+                "-D",
+                str(self.directory / "data"),
+                "-U",
+                self.user,
+                "--locale=C",
+                "--encoding=UTF8",
+                f"--auth={authentication}",
+                f"--pwfile={secret}",
+                "--no-sync",
             ],
-            check=True, stdout=subprocess.DEVNULL, cwd=self.directory, **self.identity,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.directory,
+            **self.identity,
         )
 
     def command(self) -> list[str]:

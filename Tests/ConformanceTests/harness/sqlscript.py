@@ -161,12 +161,18 @@ def _psql(server: SQLServerProcess, database: str, command: str) -> list[tuple]:
     words = shlex.split(command)
     done = subprocess.run(
         ["psql", "-X", "-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-d", database, *words],
-        capture_output=True, timeout=30, env=os.environ | {"PGPASSWORD": server.password or "", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        timeout=30,
+        env=os.environ | {"PGPASSWORD": server.password or "", "LC_ALL": "C.UTF-8"},
     )
-    hide = lambda data: data.decode(errors="backslashreplace").replace(database, "<database>").replace(str(server.port), "<port>")  # noqa: E731
-    return [("psql", done.returncode), *(("out", line) for line in hide(done.stdout).splitlines()), *(
-        ("err", line) for line in hide(done.stderr).splitlines()
-    )]
+    hide = lambda data: (
+        data.decode(errors="backslashreplace").replace(database, "<database>").replace(str(server.port), "<port>")
+    )  # noqa: E731
+    return [
+        ("psql", done.returncode),
+        *(("out", line) for line in hide(done.stdout).splitlines()),
+        *(("err", line) for line in hide(done.stderr).splitlines()),
+    ]
 
 
 def _normalised(events: list[tuple], step: Step) -> list[tuple]:
@@ -184,7 +190,13 @@ def _text(events: list[tuple]) -> str:
         if event[0] == "columns":
             parts.append("columns " + ", ".join(f"{c[0]}:{c[3]}/{c[4]}/{c[5]}{'' if c[1] else '-'}" for c in event[1:]))
         elif event[0] == "row":
-            parts.append("(" + ", ".join("NULL" if v is None else repr(v)[2:-1] if isinstance(v, bytes) else str(v) for v in event[1:]) + ")")
+            parts.append(
+                "("
+                + ", ".join(
+                    "NULL" if v is None else repr(v)[2:-1] if isinstance(v, bytes) else str(v) for v in event[1:]
+                )
+                + ")"
+            )
         elif event[0] in ("error", "notice"):
             parts.append(f"{event[0]} " + ", ".join(f"{k}={v!r}" for k, v in event[1].items()))
         elif event[0] in ("out", "err"):
