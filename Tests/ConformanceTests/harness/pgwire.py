@@ -45,7 +45,7 @@ class Session:
         user: str = "postgres",
         database: str = "postgres",
         password: str | None = None,
-        timeout: float = 10.0,
+        timeout: float = 20.0,
         parameters: dict[str, str] | None = None,
     ) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)

@@ -97,7 +97,7 @@ def _decode(data: bytes, position: int) -> tuple[Leaf | Aggregate, int]:
 class RawClient:
     """A socket and what came over it."""
 
-    def __init__(self, port: int, timeout: float = 5.0) -> None:
+    def __init__(self, port: int, timeout: float = 10.0) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
