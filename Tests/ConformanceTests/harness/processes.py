@@ -238,10 +238,8 @@ class EmporiumSQL(SQLServerProcess):
     name = "product-data"
 
     def command(self) -> list[str]:
-        return [str(emporium_binary()), "product-data", "--bind", "127.0.0.1", "--port", str(self.port)] + [
-            "--data-dir",
-            str(self.directory),
-        ]
+        command = [str(emporium_binary()), "product-data", "--bind", "127.0.0.1", "--port", str(self.port)]
+        return command + ["--data-dir", str(self.directory), "--no-catalog"]
 
     def environment(self) -> dict[str, str]:
         return super().environment() | {
