@@ -50,13 +50,7 @@ def smooth(points, steps=14):
             t = step / steps
             curve.append(
                 tuple(
-                    0.5
-                    * (
-                        2 * b
-                        + (c - a) * t
-                        + (2 * a - 5 * b + 4 * c - d) * t * t
-                        + (3 * b - a - 3 * c + d) * t**3
-                    )
+                    0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t**3)
                     for a, b, c, d in zip(p0, p1, p2, p3)
                 )
             )
@@ -157,7 +151,7 @@ class Scene:
         return mask
 
     def glass(self, x, profile, liquid=None, level=0.0, foot=None, layers=None, inset=5):
-        """A clear vessel. `liquid` fills it from `level` (0 brim, 1 bottom) down; `layers` are (share, colour) stops."""
+        """A clear vessel, filled with `liquid` from `level` (0 brim, 1 bottom) down; `layers` are (share, colour)."""
         top, bottom = profile[0][0], profile[-1][0]
         self.shadow(x, foot or profile[-1][1])
         self.turned(x, profile, [(0, "#ffffff"), (0.5, self.wall), (1, "#ffffff")], 0.30)
@@ -189,9 +183,13 @@ class Scene:
         """A mug (or with `squat` a tea cup), its drink, and the place of the drink's surface as (y, rx, ry)."""
         bottom = FLOOR - (14 if saucer else 0)
         if squat:
-            profile = smooth([(top, radius), (top + 70, radius * 0.93), (bottom - 45, radius * 0.66), (bottom, radius * 0.42)])
+            profile = smooth(
+                [(top, radius), (top + 70, radius * 0.93), (bottom - 45, radius * 0.66), (bottom, radius * 0.42)]
+            )
         else:
-            profile = smooth([(top, radius), (top + 80, radius * 0.97), (bottom - 40, radius * 0.92), (bottom, radius * 0.8)])
+            profile = smooth(
+                [(top, radius), (top + 80, radius * 0.97), (bottom - 40, radius * 0.92), (bottom, radius * 0.8)]
+            )
         if saucer:
             self.ellipse(x + 12, FLOOR + 12, radius * 1.6, radius * 0.34, "#000000", 0.35, blur=12)
             self.ellipse(x, FLOOR + 5, radius * 1.5, radius * 0.30, mix(colour, "#000000", 0.22))
@@ -265,12 +263,19 @@ class Scene:
         for segment in range(8):
             start = angle + segment * math.pi / 4 + 0.07
             arc = [
-                (x + radius * 0.8 * math.cos(start + t * 0.65 / 5), y + radius * 0.8 * squeeze * math.sin(start + t * 0.65 / 5))
+                (
+                    x + radius * 0.8 * math.cos(start + t * 0.65 / 5),
+                    y + radius * 0.8 * squeeze * math.sin(start + t * 0.65 / 5),
+                )
                 for t in range(6)
             ]
             middle = start + 0.325
-            self.polygon([(x + radius * 0.1 * math.cos(middle), y + radius * 0.1 * squeeze * math.sin(middle)), *arc], flesh)
-        self.ellipse(x - radius * 0.3, y - radius * 0.4 * squeeze, radius * 0.35, radius * 0.15, "#ffffff", 0.35, blur=4)
+            self.polygon(
+                [(x + radius * 0.1 * math.cos(middle), y + radius * 0.1 * squeeze * math.sin(middle)), *arc], flesh
+            )
+        self.ellipse(
+            x - radius * 0.3, y - radius * 0.4 * squeeze, radius * 0.35, radius * 0.15, "#ffffff", 0.35, blur=4
+        )
 
     def leaf(self, x, y, length, angle, colour="#5d9b4a"):
         half = length * 0.24
@@ -346,7 +351,12 @@ class Scene:
 
     def marshmallow(self, x, y, size, colour="#fff7f2"):
         self.ellipse(x + 3, y + size * 0.75, size, size * 0.5, "#000000", 0.18, blur=3)
-        self.turned(x, [(y, size), (y + size * 0.6, size)], [(0, mix(colour, "#c9a59b", 0.5)), (0.4, colour), (1, mix(colour, "#b08d84", 0.5))], tilt=0.42)
+        self.turned(
+            x,
+            [(y, size), (y + size * 0.6, size)],
+            [(0, mix(colour, "#c9a59b", 0.5)), (0.4, colour), (1, mix(colour, "#b08d84", 0.5))],
+            tilt=0.42,
+        )
         self.ellipse(x, y, size, size * 0.42, "#ffffff")
 
     def bag(self, x, colour, label, accent, width=250, height=360):
@@ -354,11 +364,23 @@ class Scene:
         top, left, right = FLOOR - height, x - width / 2, x + width / 2
         self.shadow(x, width * 0.56, FLOOR + 2)
         mask, draw = self.mask()
-        shape = [(left + 12, top), (right - 12, top), (right - 4, top + 60), (right + 6, FLOOR - 20), (right - 6, FLOOR + 6), (left + 6, FLOOR + 6), (left - 6, FLOOR - 20), (left + 4, top + 60)]
+        shape = [
+            (left + 12, top),
+            (right - 12, top),
+            (right - 4, top + 60),
+            (right + 6, FLOOR - 20),
+            (right - 6, FLOOR + 6),
+            (left + 6, FLOOR + 6),
+            (left - 6, FLOOR - 20),
+            (left + 4, top + 60),
+        ]
         draw.polygon([(px * SCALE, py * SCALE) for px, py in shape], fill=255)
         dark, light = mix(colour, "#000000", 0.35), mix(colour, "#ffffff", 0.22)
         self.shade(mask, [(0, dark), (0.14, colour), (0.3, light), (0.7, colour), (1, dark)])
-        self.polygon([(left + 8, top - 6), (right - 8, top - 6), (right - 10, top + 34), (left + 10, top + 34)], mix(colour, "#000000", 0.22))
+        self.polygon(
+            [(left + 8, top - 6), (right - 8, top - 6), (right - 10, top + 34), (left + 10, top + 34)],
+            mix(colour, "#000000", 0.22),
+        )
         self.stroke([(left + 12, top + 34), (right - 12, top + 34)], mix(colour, "#ffffff", 0.35), 2.5, 0.7)
         for tin in (left + 6, right - 6):
             self.stroke([(tin, top + 8), (tin, top + 24)], accent, 9)
@@ -400,7 +422,9 @@ HURRICANE = smooth([(140, 98), (200, 88), (270, 92), (340, 104), (400, 84), (440
 
 
 def stem(scene, x, top, colour="#ffffff", radius=78):
-    scene.turned(x, [(top - 6, 8), (top + 30, 6), (FLOOR - 10, 7)], [(0, "#ffffff"), (0.5, scene.wall), (1, "#ffffff")], 0.75)
+    scene.turned(
+        x, [(top - 6, 8), (top + 30, 6), (FLOOR - 10, 7)], [(0, "#ffffff"), (0.5, scene.wall), (1, "#ffffff")], 0.75
+    )
     scene.ellipse(x, FLOOR, radius, radius * TILT, colour, 0.45)
     scene.ring(x, FLOOR, radius, radius * TILT, "#ffffff", 3, 0.8)
 
@@ -452,10 +476,20 @@ def cascadian_coffee(s):
     for px, height in ((70, 250), (150, 180), (655, 210), (740, 270)):
         for step in range(4):
             y = TABLE - height + step * height / 4
-            s.polygon([(px, y), (px - 26 - step * 13, y + height / 3), (px + 26 + step * 13, y + height / 3)], mix("#2f5d4a", "#a8c6b4", 0.32))
+            s.polygon(
+                [(px, y), (px - 26 - step * 13, y + height / 3), (px + 26 + step * 13, y + height / 3)],
+                mix("#2f5d4a", "#a8c6b4", 0.32),
+            )
     x, surface = mug_of(s, "#2c180f", "#2f5d6b", top=290, radius=118)
     for _ in range(70):
-        s.ellipse(x + s.random.uniform(-108, 108), s.random.uniform(325, 500), s.random.uniform(1, 2.6), s.random.uniform(1, 2), "#dfe9ea", 0.7)
+        s.ellipse(
+            x + s.random.uniform(-108, 108),
+            s.random.uniform(325, 500),
+            s.random.uniform(1, 2.6),
+            s.random.uniform(1, 2),
+            "#dfe9ea",
+            0.7,
+        )
     s.ring(x, 290, 118, 118 * TILT, "#1d2f36", 5)
     s.steam(x, 270)
 
@@ -464,7 +498,11 @@ def mocha(s):
     s.glass(400, TEA_GLASS, "#4a2818", 0.12, layers=[(0, "#a26a43"), (0.4, "#6b3d23"), (1, "#2e180e")])
     s.foam(400, 250, 92, height=78)
     for index in range(3):
-        s.stroke([(330 + t * 7, 214 - index * 20 + 7 * math.sin(t * 0.8 + index * 2)) for t in range(21 - index * 4)], "#43220f", 5)
+        s.stroke(
+            [(330 + t * 7, 214 - index * 20 + 7 * math.sin(t * 0.8 + index * 2)) for t in range(21 - index * 4)],
+            "#43220f",
+            5,
+        )
     s.shine(400, TEA_GLASS)
     s.beans(6, 560, 720)
 
@@ -492,7 +530,14 @@ def citrus_wine(s):
 def unsmoothie(s):
     s.glass(390, JAR, "#a14a7f", 0.08, layers=[(0, "#e9a7c4"), (0.35, "#b8588f"), (0.7, "#7d3a78"), (1, "#f0d9a8")])
     for _ in range(26):
-        s.ellipse(390 + s.random.uniform(-84, 84), s.random.uniform(240, 490), s.random.uniform(4, 10), s.random.uniform(4, 9), s.random.choice(["#5a2a62", "#d8456f", "#f6e3b8"]), 0.85)
+        s.ellipse(
+            390 + s.random.uniform(-84, 84),
+            s.random.uniform(240, 490),
+            s.random.uniform(4, 10),
+            s.random.uniform(4, 9),
+            s.random.choice(["#5a2a62", "#d8456f", "#f6e3b8"]),
+            0.85,
+        )
     for bx, by, colour in ((345, 176, "#c22f4f"), (385, 166, "#3c3f8f"), (425, 174, "#c22f4f"), (450, 190, "#3c3f8f")):
         s.ellipse(bx, by, 25, 25, colour)
         s.ellipse(bx - 8, by - 9, 8, 6, "#ffffff", 0.5)
@@ -508,7 +553,11 @@ def watermelon_juice(s):
     s.shine(360, HIGHBALL)
     s.ellipse(590, FLOOR + 22, 110, 16, "#000000", 0.3, blur=9)
     for radius, colour in ((165, "#2f7d3c"), (152, "#e9f2c7"), (143, "#ee4a55")):
-        s.polygon([(585, 350)] + [(585 + radius * math.cos(0.6 + t * 0.098), 380 + radius * math.sin(0.6 + t * 0.098)) for t in range(21)], colour)
+        s.polygon(
+            [(585, 350)]
+            + [(585 + radius * math.cos(0.6 + t * 0.098), 380 + radius * math.sin(0.6 + t * 0.098)) for t in range(21)],
+            colour,
+        )
     for _ in range(13):
         angle, reach = s.random.uniform(0.8, 2.35), s.random.uniform(50, 125)
         s.ellipse(585 + reach * math.cos(angle), 382 + reach * math.sin(angle), 4.5, 7, "#2a1613", angle=angle - 1.57)
@@ -547,7 +596,14 @@ def coffee_grounds(s):
         s.ellipse(590, 545 - layer * 11, 118 - layer * 12, 24 - layer * 2, mix("#3a2012", "#7a4c2c", layer / 10))
     for _ in range(300):
         angle, reach = s.random.uniform(0, math.tau), s.random.random() ** 0.6
-        s.ellipse(590 + 150 * reach * math.cos(angle), 552 - 70 * (1 - reach) + 16 * math.sin(angle), 2.4, 1.8, s.random.choice(["#2b160b", "#7e5230", "#4c2b18"]), 0.85)
+        s.ellipse(
+            590 + 150 * reach * math.cos(angle),
+            552 - 70 * (1 - reach) + 16 * math.sin(angle),
+            2.4,
+            1.8,
+            s.random.choice(["#2b160b", "#7e5230", "#4c2b18"]),
+            0.85,
+        )
 
 
 def spiced_tea(s):
@@ -591,7 +647,14 @@ def tea_blend(s):
     for _ in range(120):
         x = s.random.gauss(620, 45)
         y = 552 - max(0, 40 - abs(x - 620) * 0.6) * s.random.random() + s.random.uniform(-6, 8)
-        s.ellipse(x, y, s.random.uniform(7, 13), 3, s.random.choice(["#3b2a1a", "#5d6b2f", "#7a5a2c", "#2e3a1e", "#b58b3a"]), angle=s.random.uniform(0, 3.1))
+        s.ellipse(
+            x,
+            y,
+            s.random.uniform(7, 13),
+            3,
+            s.random.choice(["#3b2a1a", "#5d6b2f", "#7a5a2c", "#2e3a1e", "#b58b3a"]),
+            angle=s.random.uniform(0, 3.1),
+        )
 
 
 def spring_tea(s):
@@ -660,8 +723,14 @@ def champagne(s):
     bottle = smooth([(70, 24), (120, 25), (180, 27), (240, 50), (300, 78), (400, 80), (FLOOR, 78)])
     s.shadow(290, 84)
     s.turned(290, bottle, [(0, "#0e2416"), (0.25, "#3f7a4c"), (0.45, "#1f4a2b"), (1, "#081a0f")])
-    s.turned(290, smooth([(64, 27), (120, 28), (185, 30), (205, 36)]), [(0, "#8a6415"), (0.3, "#ffe9a3"), (0.55, "#d9ab3d"), (1, "#7a560f")])
-    s.turned(290, [(340, 80), (450, 81)], [(0, "#c9bd9a"), (0.3, "#fffaeb"), (0.7, "#efe4c6"), (1, "#b5a782")], tilt=0.12)
+    s.turned(
+        290,
+        smooth([(64, 27), (120, 28), (185, 30), (205, 36)]),
+        [(0, "#8a6415"), (0.3, "#ffe9a3"), (0.55, "#d9ab3d"), (1, "#7a560f")],
+    )
+    s.turned(
+        290, [(340, 80), (450, 81)], [(0, "#c9bd9a"), (0.3, "#fffaeb"), (0.7, "#efe4c6"), (1, "#b5a782")], tilt=0.12
+    )
     s.flower(290, 398, 34, "#d9ab3d", "#8a6415", petals=8, squeeze=1, width=0.2)
     s.shadow(540, 70)
     stem(s, 540, 376)
@@ -690,7 +759,12 @@ def cocktail(s):
 def coffee(s):
     x, surface = mug_of(s, "#2a160c", "#f4efe6")
     for band, colour in enumerate(("#3f8f4f", "#efc23a", "#c8463c")):
-        s.turned(x, [(400 + band * 16, 121), (414 + band * 16, 120)], [(0, mix(colour, "#000000", 0.3)), (0.34, colour), (1, mix(colour, "#000000", 0.3))], tilt=0.12)
+        s.turned(
+            x,
+            [(400 + band * 16, 121), (414 + band * 16, 120)],
+            [(0, mix(colour, "#000000", 0.3)), (0.34, colour), (1, mix(colour, "#000000", 0.3))],
+            tilt=0.12,
+        )
     s.steam(x, 240)
     s.beans(9, 60, 210)
     s.beans(4, 600, 720)
@@ -735,7 +809,15 @@ def juice(s):
 def oj(s):
     s.glass(370, TUMBLER, "#f7a01d", 0.1, layers=[(0, "#ffc95c"), (1, "#f08c0f")])
     for _ in range(40):
-        s.ellipse(370 + s.random.uniform(-80, 80), s.random.uniform(240, 480), s.random.uniform(4, 8), 2, "#ffdf8f", 0.6, angle=s.random.uniform(0, 3))
+        s.ellipse(
+            370 + s.random.uniform(-80, 80),
+            s.random.uniform(240, 480),
+            s.random.uniform(4, 8),
+            2,
+            "#ffdf8f",
+            0.6,
+            angle=s.random.uniform(0, 3),
+        )
     s.shine(370, TUMBLER)
     s.wheel(472, 186, 62, "#ef8a1d", "#f9b04a")
     s.ellipse(625, 556, 76, 16, "#000000", 0.3, blur=8)
@@ -747,7 +829,14 @@ def oj(s):
 def summer(s):
     s.shadow(390, 84)
     stem(s, 390, 452)
-    s.glass(390, HURRICANE, "#f2762e", 0.12, foot=20, layers=[(0, "#ffd95a"), (0.4, "#f9963a"), (0.75, "#e8456b"), (1, "#b3265e")])
+    s.glass(
+        390,
+        HURRICANE,
+        "#f2762e",
+        0.12,
+        foot=20,
+        layers=[(0, "#ffd95a"), (0.4, "#f9963a"), (0.75, "#e8456b"), (1, "#b3265e")],
+    )
     s.ice(360, 205, 46, 0.4)
     s.ice(415, 215, 44, -0.3)
     s.shine(390, HURRICANE)

@@ -9,7 +9,9 @@ from shop_under_test import wait_until
 
 
 def cli(*command: str) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, timeout=20, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+    result = subprocess.run(
+        command, capture_output=True, text=True, timeout=20, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    )
     assert result.returncode == 0 and result.stderr == "", f"{' '.join(command)}: {result.stderr}"
     return result.stdout
 

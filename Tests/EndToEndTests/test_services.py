@@ -109,7 +109,11 @@ class TestBodies:
     def test_broken_json_is_400(self, shop, service, method, path):
         for body in (b'{"session_id":', b"{]", b"\xff\xfe", b"nonsense", b'{"a":1}{"b":2}', b"[" * 5000):
             response = requests.request(
-                method, shop.addresses[service] + path, data=body, headers={"Content-Type": "application/json"}, timeout=10
+                method,
+                shop.addresses[service] + path,
+                data=body,
+                headers={"Content-Type": "application/json"},
+                timeout=10,
             )
             assert_problem(response, 400)
 
@@ -155,7 +159,9 @@ class TestWebGateway:
             assert "accept-encoding" in plain.headers["Vary"].lower()
             assert plain.headers["ETag"] != packed.headers["ETag"] or plain.headers["ETag"].startswith("W/")
             again = requests.get(
-                shop.url + name, timeout=5, headers={"If-None-Match": plain.headers["ETag"], "Accept-Encoding": "identity"}
+                shop.url + name,
+                timeout=5,
+                headers={"If-None-Match": plain.headers["ETag"], "Accept-Encoding": "identity"},
             )
             assert again.status_code == 304 and again.content == b"", name
             assert "Set-Cookie" not in plain.headers, "an asset is no visit"
@@ -227,7 +233,9 @@ class TestWebGateway:
 
 
 class TestAPIGateway:
-    @pytest.mark.parametrize("service", ["nothing", "example.com", "127.0.0.1:6379", "localhost", "cart-data", "web-gateway"])
+    @pytest.mark.parametrize(
+        "service", ["nothing", "example.com", "127.0.0.1:6379", "localhost", "cart-data", "web-gateway"]
+    )
     def test_is_no_open_proxy(self, shop, service):
         for url in (shop.addresses["api-gateway"], shop.url):
             assert_problem(requests.get(f"{url}/api/v1/{service}/", timeout=5), 404)
@@ -329,7 +337,9 @@ class TestProduct:
         found = buyer.call("POST", "product/documents", ["f1241fff"]).json()
         assert found[0]["temperature"] is None and found[0]["price"] == 15
 
-    @pytest.mark.parametrize("text", ["tea", "TEA", "Copán", "copáN", "leaf drawn", "100%", "%", "_", "\\", "'", "' or '1'='1", ";--", "zzz"])
+    @pytest.mark.parametrize(
+        "text", ["tea", "TEA", "Copán", "copáN", "leaf drawn", "100%", "%", "_", "\\", "'", "' or '1'='1", ";--", "zzz"]
+    )
     def test_a_substring_of_name_or_description(self, buyer, catalog, text):
         wanted = {
             product["id"]
@@ -379,7 +389,9 @@ class TestPaymentAndCheckout:
 
     def test_payments_wait_side_by_side(self, shop):
         pay = lambda _: requests.post(
-            f"{shop.addresses['payment']}/process", json={"card": {"number": "4111111111111111"}, "amount": 1}, timeout=10
+            f"{shop.addresses['payment']}/process",
+            json={"card": {"number": "4111111111111111"}, "amount": 1},
+            timeout=10,
         )
         began = time.monotonic()
         with ThreadPoolExecutor(20) as pool:
@@ -431,8 +443,13 @@ class TestContent:
     def test_conditions_and_ranges(self, shop):
         url = f"{shop.addresses['content']}/sweet-tea.jpeg"
         whole = requests.get(url, timeout=5)
-        ask = lambda **headers: requests.get(url, timeout=5, headers={n.replace("_", "-"): v for n, v in headers.items()})
-        for headers in ({"If_None_Match": whole.headers["ETag"]}, {"If_Modified_Since": whole.headers["Last-Modified"]}):
+        ask = lambda **headers: requests.get(
+            url, timeout=5, headers={n.replace("_", "-"): v for n, v in headers.items()}
+        )
+        for headers in (
+            {"If_None_Match": whole.headers["ETag"]},
+            {"If_Modified_Since": whole.headers["Last-Modified"]},
+        ):
             answer = ask(**headers)
             assert answer.status_code == 304 and answer.content == b"", headers
         part = ask(Range="bytes=10-19")
@@ -443,7 +460,10 @@ class TestContent:
         head = requests.head(url, timeout=5)
         assert head.content == b"" and head.headers["Content-Length"] == str(len(whole.content))
 
-    @pytest.mark.parametrize("target", ["/missing.jpeg", "/../products.csv", "/..%2fproducts.csv", "/%2e%2e/products.csv", "/sweet-tea.jpeg%00"])
+    @pytest.mark.parametrize(
+        "target",
+        ["/missing.jpeg", "/../products.csv", "/..%2fproducts.csv", "/%2e%2e/products.csv", "/sweet-tea.jpeg%00"],
+    )
     def test_nothing_else(self, shop, target):
         status, body = raw(shop.addresses["content"], "GET", target)
         assert status in (400, 404) and b"f95e2475" not in body, (status, body[:100])

@@ -57,7 +57,13 @@ def test_every_role_has_help(role):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["up", "--no-such-option"], ["up", "--web-port", "70000"], ["up", "--web-port", "x"], ["cart", "--port"], ["no-such-role"]],
+    [
+        ["up", "--no-such-option"],
+        ["up", "--web-port", "70000"],
+        ["up", "--web-port", "x"],
+        ["cart", "--port"],
+        ["no-such-role"],
+    ],
     ids=" ".join,
 )
 def test_a_bad_option_is_refused(arguments):

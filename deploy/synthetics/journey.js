@@ -18,6 +18,7 @@ const THINK_MAX = number("THINK_MAX", 3);
 const ADDRESS = `http://${HOST}:${PORT}`;
 const PRODUCT = "f95e2475";
 const PICTURES = ["sweet-tea", "cinnamon-tea", "coffee", "watermelon-juice", "mocha-latte", "hot-chocolate"];
+const SIGNED_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.[^.]+/;
 const FIELDS = "alcoholic,category,description,filename,id,name,price,rating,reviews,temperature,type";
 
 export const options = {
@@ -43,9 +44,7 @@ export default function () {
       "search: best rating first": (body) => isDescending(body.results.map((product) => product.rating)),
     });
     cartHolds(session, {});
-    http
-      .batch(PICTURES.map((name) => ["GET", picture(name), null, { responseType: "binary", tags: { name: "picture" } }]))
-      .forEach(isPicture);
+    http.batch(PICTURES.map((name) => ["GET", picture(name), null, PICTURE])).forEach(isPicture);
   });
   think();
 
@@ -61,7 +60,7 @@ export default function () {
   group("cart", () => {
     isSame(session, page("/cart"));
     knowsProduct();
-    isPicture(http.get(picture("sweet-tea"), { responseType: "binary", tags: { name: "picture" } }));
+    isPicture(http.get(picture("sweet-tea"), PICTURE));
   });
   think();
 
@@ -87,6 +86,7 @@ export default function () {
 // Steps: each makes a request, checks it, and gives what the next one needs.
 
 const JSON_BODY = { headers: { "Content-Type": "application/json" } };
+const PICTURE = { responseType: "binary", tags: { name: "picture" } };
 
 /** Loads a page of the app and gives the session that its cookie carries. */
 function page(path) {
@@ -98,8 +98,7 @@ function page(path) {
     [`page ${path}: the app`]: (r) => /<!doctype html>[^]*<script/i.test(String(r.body)),
     [`page ${path}: a session for five minutes`]: () =>
       cookie !== undefined && cookie.path === "/" && Math.abs(cookie.expires - Date.now() - 300e3) < 15e3,
-    [`page ${path}: a signed UUID`]: () =>
-      cookie !== undefined && /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.[^.]+/.test(cookie.value),
+    [`page ${path}: a signed UUID`]: () => cookie !== undefined && SIGNED_UUID.test(cookie.value),
   });
   return cookie === undefined ? null : cookie.value;
 }
@@ -169,7 +168,8 @@ function isPicture(response) {
 }
 
 function isSame(session, renewed) {
-  check(renewed, { "page: the session goes on": (value) => String(value).split(".")[0] === String(session).split(".")[0] });
+  const sid = (token) => String(token).split(".")[0];
+  check(renewed, { "page: the session goes on": (token) => sid(token) === sid(session) });
 }
 
 // Facts and numbers.

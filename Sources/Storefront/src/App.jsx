@@ -73,7 +73,9 @@ function Frame() {
         <Page key={location.path} />
       </main>
       <footer className="footer">
-        <div className="width">A demonstration shop. Nothing here is really for sale, and no card is really charged.</div>
+        <div className="width">
+          A demonstration shop. Nothing here is really for sale, and no card is really charged.
+        </div>
       </footer>
     </>
   );

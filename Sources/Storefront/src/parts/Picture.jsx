@@ -10,8 +10,8 @@ export function Picture({ product, eager = false }) {
   if (isMissing) {
     return (
       <div className="picture missing" role="img" aria-label={`${product.name} (no picture)`}>
-        <svg viewBox="0 0 24 24" width="48" height="48" aria-hidden="true">
-          <path d="M4 8h12v7a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4zM16 10h2a2.5 2.5 0 0 1 0 5h-2" fill="none" stroke="currentColor" />
+        <svg viewBox="0 0 24 24" width="48" height="48" fill="none" stroke="currentColor" aria-hidden="true">
+          <path d="M4 8h12v7a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4zM16 10h2a2.5 2.5 0 0 1 0 5h-2" />
         </svg>
       </div>
     );
