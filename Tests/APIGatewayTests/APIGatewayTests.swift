@@ -37,6 +37,9 @@ struct APIGatewayTests {
                 }
             )
         }
+        routes.on("/refuse", .post) { _, _ in throw Problem(.contentTooLarge) }
+        routes.on("/early", .post) { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "early")))
+        }
         routes.on("/", .get) { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "root"))) }
         return routes
     }
@@ -147,6 +150,34 @@ struct APIGatewayTests {
             #expect(String(buffer: chunked.body) == (0..<1000).map { "\($0);" }.joined())
             let streamed = try await shop.call(.GET, "/api/v1/cart/stream")
             #expect(String(buffer: streamed.body) == (0..<100).map { "\($0)," }.joined())
+        }
+    }
+
+    /// An upstream that answers before it has read the body must not leave two readers on the client's connection.
+    @Test(arguments: ["/refuse", "/early"]) func survivesAnswersBeforeTheEndOfTheBody(path: String) async throws {
+        try await test { shop async throws in
+            for round in 0..<20 {
+                let pieces = AsyncStream { continuation in
+                    let producer = Task {
+                        for _ in 0..<50 {
+                            continuation.yield(ByteBuffer(repeating: 7, count: 20_000))
+                            if round.isMultiple(of: 2) { try await Task.sleep(for: .milliseconds(1)) }
+                        }
+                        continuation.finish()
+                    }
+                    continuation.onTermination = { _ in producer.cancel() }
+                }
+                let length: HTTPClientRequest.Body.Length =
+                    round.isMultiple(of: 3) ? .known(Int64(1_000_000)) : .unknown
+                do {
+                    let answer = try await shop.call(.POST, "/api/v1/cart" + path, [:], .stream(pieces, length: length))
+                    #expect(answer.status == (path == "/refuse" ? 413 : 200))
+                } catch let error as HTTPClientError where error == .remoteConnectionClosed {
+                    // The client was still sending when the connection ended: it may not see the answer.
+                } catch is IOError {
+                }
+            }
+            #expect(try await shop.call(.GET, "/api/v1/cart/").status == 200)
         }
     }
 

@@ -95,14 +95,15 @@ struct PartTests {
 
     @Test func runsOncePerKey() async throws {
         let ledger = IdempotencyLedger<Int>(capacity: 2)
-        let counter = ByteCounter()
+        let counter = RequestLoad()
         let key = try #require(IdempotencyKey(parsing: "k"))
         let outcomes = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<20 {
                 group.addTask {
                     try await ledger.perform(key, fingerprint: 1) {
                         try await Task.sleep(for: .milliseconds(20))
-                        return (counter.add(1), true)
+                        _ = counter.enter(maximum: .max)
+                        return (counter.count, true)
                     }
                 }
             }

@@ -19,6 +19,7 @@ import NIOPosix
 public struct ReverseProxy: Sendable {
     private let client: HTTPClient
     private let maximumStreamedBody: Int
+    private let bodyTimeout: Duration
 
     /// Bodies up to this size are held in memory: one write instead of a stream, and a retry becomes possible.
     private static let smallBody = 64 << 10
@@ -26,6 +27,7 @@ public struct ReverseProxy: Sendable {
     public init(client: HTTPClient, limits: ServiceConfiguration.Limits) {
         self.client = client
         maximumStreamedBody = limits.maximumStreamedBody
+        bodyTimeout = limits.bodyTimeout
     }
 
     /// - Parameters:
@@ -43,14 +45,19 @@ public struct ReverseProxy: Sendable {
         var outgoing = HTTPClientRequest(url: "http://\(upstream.endpoint)\(target)")
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
         outgoing.headers = Self.requestHeaders(request, context, replacing: headers)
-        let isReplayable = try await attachBody(of: request, to: &outgoing)
+        let relay = try await attachBody(of: request, to: &outgoing)
         let expires = NIODeadline.now() + TimeAmount(deadline)
-        let mayRetry = isReplayable && Self.idempotent.contains(request.method)
+        let mayRetry = relay == nil && Self.idempotent.contains(request.method)
         do {
             let response = try await execute(outgoing, expires, mayRetry: mayRetry, context)
             upstream.succeeded()
-            return try await Self.response(response, isHead: request.method == .head)
+            // A refusal that came before the whole body did ends the upload; a good answer waits for it.
+            if response.status.code < 300 { await relay?.wait(atMost: bodyTimeout) }
+            await relay?.stop()
+            return try await Self.response(response, relay, isHead: request.method == .head)
         } catch {
+            await relay?.stop()
+            relay?.finish(error)
             throw Self.problem(error, upstream)
         }
     }
@@ -73,22 +80,18 @@ public struct ReverseProxy: Sendable {
 
     // MARK: Request
 
-    private func attachBody(of request: Request, to outgoing: inout HTTPClientRequest) async throws -> Bool {
+    /// Small bodies are collected; others are streamed through the relay that is returned.
+    private func attachBody(of request: Request, to outgoing: inout HTTPClientRequest) async throws -> BodyRelay? {
         let length = try request.announcedLength()
-        guard length != 0 else { return true }
+        guard length != 0 else { return nil }
         if let length, length <= Self.smallBody {
             outgoing.body = .bytes(try await request.bytes(upTo: Self.smallBody))
-            return true
+            return nil
         }
         if let length, length > maximumStreamedBody { throw Request.tooLarge(maximumStreamedBody) }
-        let limit = maximumStreamedBody
-        let counter = ByteCounter()
-        let limited = request.body.map { chunk in
-            guard counter.add(chunk.readableBytes) <= limit else { throw Request.tooLarge(limit) }
-            return chunk
-        }
-        outgoing.body = .stream(limited, length: length.map { .known(Int64($0)) } ?? .unknown)
-        return false
+        let relay = BodyRelay(request.body, limit: maximumStreamedBody)
+        outgoing.body = .stream(relay, length: length.map { .known(Int64($0)) } ?? .unknown)
+        return relay
     }
 
     private static func requestHeaders(
@@ -140,7 +143,11 @@ public struct ReverseProxy: Sendable {
 
     // MARK: Response
 
-    private static func response(_ upstream: HTTPClientResponse, isHead: Bool) async throws -> Response {
+    private static func response(
+        _ upstream: HTTPClientResponse,
+        _ relay: BodyRelay?,
+        isHead: Bool
+    ) async throws -> Response {
         var headers = HTTPFields()
         for (name, value) in upstream.headers {
             if let name = HTTPField.Name(name), HTTPField.isValidValue(value) {
@@ -154,6 +161,7 @@ public struct ReverseProxy: Sendable {
         let status = HTTPResponse.Status(code: Int(upstream.status.code), reasonPhrase: upstream.status.reasonPhrase)
         if isHead || status == .noContent || status == .notModified {
             for try await _ in upstream.body {}
+            relay?.finish(nil)
             var response = Response(status: status, headers: headers)
             response.headers[.contentLength] = length
             return response
@@ -161,6 +169,7 @@ public struct ReverseProxy: Sendable {
         let count = length.flatMap { Int($0) }
         if let count, count <= smallBody {
             let body = try await upstream.body.collect(upTo: smallBody)
+            relay?.finish(nil)
             return Response(status: status, headers: headers, body: .init(byteBuffer: body))
         }
         let body = upstream.body
@@ -168,6 +177,7 @@ public struct ReverseProxy: Sendable {
             status: status,
             headers: headers,
             body: ResponseBody(contentLength: count) { writer in
+                defer { relay?.finish(nil) }
                 for try await chunk in body { try await writer.write(chunk) }
                 try await writer.finish(nil)
             }

@@ -30,9 +30,9 @@ public struct ServiceConfiguration: Sendable {
         /// A client that reads nothing of its answer for this time is cut off.
         public var writeTimeout: Duration = .seconds(30)
         /// On shutdown, how long an idle keep-alive connection may still send a request.
-        public var drainGrace: Duration = .milliseconds(100)
+        public var drainGrace: Duration = .milliseconds(50)
         /// On shutdown, how long a request in flight may take.
-        public var drainLimit: Duration = .milliseconds(1800)
+        public var drainLimit: Duration = .milliseconds(1400)
         /// How long one readiness check may take.
         public var readinessTimeout: Duration = .seconds(1)
 
