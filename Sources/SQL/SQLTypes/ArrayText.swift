@@ -264,6 +264,7 @@ private struct ArrayReader {
             if byte == UInt8(ascii: "{") {
                 // Below this level there must be lists everywhere or nowhere.
                 guard counts.count > level + 1 || (count == 0 && elements.isEmpty) else {
+                    if counts.count == level + 1, count > 0 { throw malformed("Unexpected \"{\" character.") }
                     throw malformed("Multidimensional arrays must have sub-arrays with matching dimensions.")
                 }
                 try readList(level: level + 1)

@@ -368,7 +368,7 @@ private struct DateTimeCursor {
             }
             if let byte = byte(), byte == UInt8(ascii: "/") {
                 while let byte = self.byte(), !TextFormat.isSpace(byte) { index += 1 }
-                return .namedZone(String(decoding: text[start..<index], as: UTF8.self))
+                return .namedZone(String(decoding: text[start..<index].map(ASCII.lowercased), as: UTF8.self))
             }
             return .word(word)
         }

@@ -232,7 +232,10 @@ private struct IntervalReader {
         } else {
             try readVerbose(range)
         }
-        guard let shortMonths = Int32(exactly: months), let shortDays = Int32(exactly: days) else { throw outOfRange }
+        guard let shortDays = Int32(exactly: days) else { throw outOfRange }
+        guard let shortMonths = Int32(exactly: months) else {
+            throw SQLError(.datetimeFieldOverflow, "interval out of range")
+        }
         return Interval(months: shortMonths, days: shortDays, microseconds: microseconds)
     }
 

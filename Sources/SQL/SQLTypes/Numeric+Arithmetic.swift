@@ -140,7 +140,7 @@ extension Numeric {
             return Numeric(isNegative: false, weight: 0, scale: min(scale, Numeric.maximumScale), digits: [])
         }
         var words = [UInt64](repeating: 0, count: digits.count + other.digits.count)
-        for (position, digit) in digits.enumerated() where digit != 0 {
+        for (position, digit) in digits.enumerated().reversed() where digit != 0 {
             var carry: UInt64 = 0
             for second in other.digits.indices.reversed() {
                 let total = words[position + second + 1] + UInt64(digit) * UInt64(other.digits[second]) + carry
@@ -330,7 +330,7 @@ extension Numeric {
             carry = total >= 10_000 ? 1 : 0
             kept.append(UInt16(total - carry * 10_000))
         }
-        var index = kept.count - 1
+        var index = whole - 1
         while carry > 0, index >= 0 {
             let total = Int(kept[index]) + carry
             carry = total >= 10_000 ? 1 : 0

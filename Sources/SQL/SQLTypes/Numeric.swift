@@ -357,7 +357,9 @@ public struct Numeric: Sendable {
         output.append(bigEndian: UInt16(truncatingIfNeeded: digits.count))
         output.append(bigEndian: Int16(truncatingIfNeeded: weight))
         output.append(bigEndian: sign)
-        output.append(bigEndian: UInt16(truncatingIfNeeded: scale))
+        // PostgreSQL packs an infinity's kind where the scale is unpacked from: its clients see 32.
+        let isInfinite = kind == .positiveInfinity || kind == .negativeInfinity
+        output.append(bigEndian: UInt16(truncatingIfNeeded: isInfinite ? 32 : scale))
         for digit in digits { output.append(bigEndian: digit) }
     }
 }

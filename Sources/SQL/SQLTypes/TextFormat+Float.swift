@@ -16,7 +16,7 @@ extension TextFormat {
             let value = strtod(start, &end)
             return (value, end.map { UnsafePointer($0) - start } ?? 0, errno == ERANGE)
         }
-        guard isNumeral(word), consumed == word.count else { throw invalidSyntax("double precision", text) }
+        guard !word.isEmpty, consumed == word.count else { throw invalidSyntax("double precision", text) }
         // ERANGE for a denormal is no error; overflow to infinity and underflow to zero are.
         if failed, value == 0 || value.isInfinite { throw floatOutOfRange(word, "double precision") }
         return value
@@ -31,7 +31,7 @@ extension TextFormat {
             let value = strtof(start, &end)
             return (value, end.map { UnsafePointer($0) - start } ?? 0, errno == ERANGE)
         }
-        guard isNumeral(word), consumed == word.count else { throw invalidSyntax("real", text) }
+        guard !word.isEmpty, consumed == word.count else { throw invalidSyntax("real", text) }
         if failed, value == 0 || value.isInfinite { throw floatOutOfRange(word, "real") }
         return value
     }
@@ -80,12 +80,6 @@ extension TextFormat {
         1e20,
         1e21, 1e22,
     ]
-
-    /// strtod also takes words such as nan(7): only what starts like a number goes there.
-    private static func isNumeral(_ word: UnsafeRawBufferPointer) -> Bool {
-        guard let first = word.first(where: { $0 != 0x2d && $0 != 0x2b }) else { return false }
-        return isDigit(first) || first == UInt8(ascii: ".")
-    }
 
     private static func specialDouble(_ word: UnsafeRawBufferPointer) -> Double? {
         guard let first = word.first, word.count <= 9, !isDigit(first) else { return nil }

@@ -133,11 +133,14 @@ extension SQLType {
     }
 
     private func send(_ array: SQLArray, to output: inout ByteBuffer) {
-        output.append(bigEndian: Int32(truncatingIfNeeded: array.dimensions.count))
+        // An empty vector keeps its one dimension, which counts from 0.
+        let isVector = oid == .int2vector || oid == .oidvector
+        let dimensions = isVector && array.dimensions.isEmpty ? [.init(count: 0, lowerBound: 0)] : array.dimensions
+        output.append(bigEndian: Int32(truncatingIfNeeded: dimensions.count))
         output.append(bigEndian: Int32(array.elements.contains(where: \.isNull) ? 1 : 0))
         let element = elementType ?? info.map { SQLType(oid: $0.elementOID) } ?? array.elementType
         output.append(bigEndian: element.oid == 0 ? array.elementType.oid : element.oid)
-        for dimension in array.dimensions {
+        for dimension in dimensions {
             output.append(bigEndian: Int32(truncatingIfNeeded: dimension.count))
             output.append(bigEndian: Int32(truncatingIfNeeded: dimension.lowerBound))
         }
