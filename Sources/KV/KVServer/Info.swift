@@ -51,7 +51,7 @@ struct Info {
         let kernel = withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         let machine = withUnsafeBytes(of: &system.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         return [
-            ("redis_version", "7.0.15"), ("redis_mode", "standalone"), ("server_name", "emporium"),
+            ("redis_version", "7.0.15"), ("redis_mode", "standalone"), ("emporium_version", "0.1.0"),
             ("os", "Linux \(kernel) \(machine)"), ("arch_bits", "64"),
             ("monotonic_clock", "POSIX clock_gettime"), ("multiplexing_api", "epoll"), ("process_id", "\(getpid())"),
             ("process_supervised", "no"), ("run_id", core.runIdentifier), ("tcp_port", "\(core.port)"),

@@ -15,7 +15,7 @@ enum InlineArguments {
             // Without quotes the argument is a slice of the line.
             let start = index
             while index < line.count, !endsPlain(line[index]) { index += 1 }
-            if index == line.count || isBlank(line[index]) || line[index] == 0 {
+            if index == line.count || endsArgument(line[index]) {
                 batch.append(ByteSlice(start: line.start + start, count: index - start))
                 continue
             }
@@ -32,8 +32,13 @@ enum InlineArguments {
         byte == 32 || (byte >= 9 && byte <= 13)
     }
 
+    /// Inside an argument vertical tab and form feed are ordinary bytes; between arguments they are blanks.
+    private static func endsArgument(_ byte: UInt8) -> Bool {
+        byte == 32 || byte == 9 || byte == 10 || byte == 13 || byte == 0
+    }
+
     private static func endsPlain(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || byte == 0 || isBlank(byte)
+        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || endsArgument(byte)
     }
 
     /// Continues an argument that holds a quote, from `index` to its end.
@@ -43,7 +48,7 @@ enum InlineArguments {
             guard index < line.count, line[index] != 0 else { return quote == 0 }
             let byte = line[index]
             if quote == 0 {
-                if isBlank(byte) { return true }
+                if endsArgument(byte) { return true }
                 if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { quote = byte } else { argument.append(byte) }
                 index += 1
             } else if byte == quote {

@@ -50,10 +50,12 @@ public struct ReplyWriter: ~Copyable {
         buffer.append("\r\n")
     }
 
-    /// `-text` with bytes from outside: line ends in it become blanks, as they would end the reply.
+    /// `-text` with bytes from outside: line ends in it become blanks, as they would end the reply, and those at its
+    /// end are dropped.
     public mutating func error(bytes: [UInt8]) {
         buffer.append(UInt8(ascii: "-"))
-        for byte in bytes { buffer.append(byte == 13 || byte == 10 ? 32 : byte) }
+        let end = bytes.lastIndex { $0 != 13 && $0 != 10 }.map { $0 + 1 } ?? 0
+        for byte in bytes[..<end] { buffer.append(byte == 13 || byte == 10 ? 32 : byte) }
         buffer.append("\r\n")
     }
 

@@ -139,11 +139,13 @@ public struct RequestParser: Sendable {
         for byte in digits {
             guard byte >= 48, byte <= 57 else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(Int(byte &- 48))
+            // Counted downwards for a negative number: the least one has no positive counterpart.
+            let digit = Int(byte &- 48)
+            let (sum, carry) = product.addingReportingOverflow(isNegative ? -digit : digit)
             if overflow || carry { return nil }
             value = sum
         }
-        return isNegative ? -value : value
+        return value
     }
 
     private mutating func parseArray(

@@ -334,6 +334,7 @@ extension KeyCommands {
                 [],
                 group: "generic",
                 since: "2.2.3",
+                complexity: "Depends on subcommand.",
                 categories: ["slow"],
                 summary: "Looks at how a value is kept.",
                 subcommands: [

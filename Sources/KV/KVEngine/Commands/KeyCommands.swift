@@ -76,7 +76,7 @@ enum KeyCommands {
             } else if call.isWord(index, "LT") {
                 onlyLess = true
             } else {
-                return engine.fail(Array("ERR Unsupported option ".utf8) + Engine.excerpt(call[index], 128))
+                return engine.fail(Array("ERR Unsupported option ".utf8) + Engine.excerpt(call[index], Int.max))
             }
         }
         if onlyWithout && (onlyWith || onlyGreater || onlyLess) {

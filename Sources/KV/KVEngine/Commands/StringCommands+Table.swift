@@ -269,6 +269,19 @@ extension StringCommands {
                 handler: getRange
             ),
             Command(
+                "lcs",
+                arity: -3,
+                [.readonly],
+                keys: (1, 2, 1),
+                specs: [KeySpecification(["RO", "access"], at: 1, last: 1)],
+                group: "string",
+                since: "7.0.0",
+                complexity: "O(N*M)",
+                categories: ["read", "string", "slow"],
+                summary: "Finds the longest common subsequence of two strings.",
+                handler: LongestCommonSubsequence.run
+            ),
+            Command(
                 "substr",
                 arity: 4,
                 [.readonly],

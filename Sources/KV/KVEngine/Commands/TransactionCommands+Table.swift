@@ -22,6 +22,7 @@ extension TransactionCommands {
                 [.noScript, .loading, .stale, .skipSlowlog],
                 group: "transactions",
                 since: "1.2.0",
+                complexity: "Depends on commands in the transaction",
                 categories: ["slow", "transaction"],
                 summary: "Runs the queued commands.",
                 handler: exec

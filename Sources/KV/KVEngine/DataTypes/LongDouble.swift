@@ -11,7 +11,7 @@ import RESP
 extension LongDouble {
     /// The number `text` spells from its first to its last byte; nil for blanks, NaN and anything else.
     static func parse(_ text: ByteSlice) -> LongDouble? {
-        guard text.count > 0, text.count < 256, text[0] != 32, !(text[0] >= 9 && text[0] <= 13) else { return nil }
+        guard text.count > 0, text.count < 5120, text[0] != 32, !(text[0] >= 9 && text[0] <= 13) else { return nil }
         guard !text.bytes.contains(0) else { return nil }
         var copy = text.bytes.map { CChar(bitPattern: $0) }
         copy.append(0)

@@ -12,6 +12,7 @@ extension ServerCommands {
                 [],
                 group: "connection",
                 since: "2.4.0",
+                complexity: "Depends on subcommand.",
                 categories: ["slow"],
                 summary: "Looks at and steers connections.",
                 subcommands: [
@@ -147,6 +148,7 @@ extension ServerCommands {
                 [],
                 group: "server",
                 since: "2.0.0",
+                complexity: "Depends on subcommand.",
                 categories: ["slow"],
                 summary: "Reads and changes directives.",
                 subcommands: [
@@ -248,6 +250,7 @@ extension ServerCommands {
                 [.admin, .noScript, .loading, .stale],
                 group: "server",
                 since: "1.0.0",
+                complexity: "Depends on subcommand.",
                 categories: ["admin", "slow", "dangerous"],
                 summary: "Helps testing.",
                 handler: debug
@@ -333,6 +336,7 @@ extension ServerCommands {
                 [],
                 group: "cluster",
                 since: "3.0.0",
+                complexity: "Depends on subcommand.",
                 categories: ["slow"],
                 summary: "Cluster mode is not provided.",
                 handler: noCluster
