@@ -29,7 +29,11 @@ public final class ReplicationSource {
             self.port = port
             self.allowance = allowance
             acknowledgedAt = now
-            address = String(connection.peerAddress.prefix(upTo: connection.peerAddress.lastIndex(of: ":") ?? connection.peerAddress.endIndex))
+            address = String(
+                connection.peerAddress.prefix(
+                    upTo: connection.peerAddress.lastIndex(of: ":") ?? connection.peerAddress.endIndex
+                )
+            )
         }
     }
 

@@ -56,7 +56,8 @@ struct Directives {
         }
     }
 
-    private static func fixed(_ name: String, _ value: @escaping (Directives, borrowing Engine) -> String) -> Directive {
+    private static func fixed(_ name: String, _ value: @escaping (Directives, borrowing Engine) -> String) -> Directive
+    {
         Directive(name: name, value: value, change: nil)
     }
 

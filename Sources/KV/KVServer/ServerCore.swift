@@ -118,7 +118,10 @@ final class ServerCore {
         let session = client.session
         guard !session.isClosing else { return bytes.count }
         guard bytes.count <= directives.maximumQueryBuffer else {
-            logger.warning("closing a client that reached the query buffer limit", metadata: ["id": "\(session.identifier)"])
+            logger.warning(
+                "closing a client that reached the query buffer limit",
+                metadata: ["id": "\(session.identifier)"]
+            )
             connection.close()
             return bytes.count
         }

@@ -49,7 +49,11 @@ enum InlineArguments {
             let byte = line[index]
             if quote == 0 {
                 if endsArgument(byte) { return true }
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { quote = byte } else { argument.append(byte) }
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                    quote = byte
+                } else {
+                    argument.append(byte)
+                }
                 index += 1
             } else if byte == quote {
                 index += 1

@@ -98,7 +98,7 @@ extension CommandCommands {
                     ),
                 ],
                 handler: all
-            ),
+            )
         ]
     }
 }

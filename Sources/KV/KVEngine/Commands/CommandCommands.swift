@@ -43,7 +43,9 @@ enum CommandCommands {
     }
 
     /// The record `config|get` or `get` names.
-    private static func find(_ engine: borrowing Engine, _ name: ByteSlice) -> UnsafeMutablePointer<CommandTable.Record>? {
+    private static func find(_ engine: borrowing Engine, _ name: ByteSlice) -> UnsafeMutablePointer<
+        CommandTable.Record
+    >? {
         guard let bar = name.bytes.firstIndex(of: UInt8(ascii: "|")) else { return engine.commands.record(named: name) }
         let container = engine.commands.record(named: ByteSlice(start: name.start, count: bar))
         return container?.pointee.subcommand(named: name.dropFirst(bar + 1))

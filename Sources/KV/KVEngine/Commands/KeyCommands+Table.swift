@@ -210,7 +210,9 @@ extension KeyCommands {
                 arity: 3,
                 [.write],
                 keys: (1, 2, 1),
-                specs: [KeySpecification(["RW", "access", "delete"], at: 1), KeySpecification(["OW", "update"], at: 2)],
+                specs: [
+                    KeySpecification(["RW", "access", "delete"], at: 1), KeySpecification(["OW", "update"], at: 2),
+                ],
                 group: "generic",
                 since: "1.0.0",
                 complexity: "O(1)",
@@ -223,7 +225,9 @@ extension KeyCommands {
                 arity: 3,
                 [.write, .fast],
                 keys: (1, 2, 1),
-                specs: [KeySpecification(["RW", "access", "delete"], at: 1), KeySpecification(["OW", "insert"], at: 2)],
+                specs: [
+                    KeySpecification(["RW", "access", "delete"], at: 1), KeySpecification(["OW", "insert"], at: 2),
+                ],
                 group: "generic",
                 since: "1.0.0",
                 complexity: "O(1)",

@@ -122,19 +122,35 @@ enum KeyCommands {
 
     /// TTL key
     static func timeToLive(_ engine: inout Engine, _ call: borrowing Call) {
-        replyExpiry(&engine, call) { max(0, $0 - $1) &+ 500 } scale: { $0 / 1000 }
+        replyExpiry(&engine, call) {
+            max(0, $0 - $1) &+ 500
+        } scale: {
+            $0 / 1000
+        }
     }
     /// PTTL key
     static func timeToLiveMilliseconds(_ engine: inout Engine, _ call: borrowing Call) {
-        replyExpiry(&engine, call) { max(0, $0 - $1) } scale: { $0 }
+        replyExpiry(&engine, call) {
+            max(0, $0 - $1)
+        } scale: {
+            $0
+        }
     }
     /// EXPIRETIME key
     static func expireTime(_ engine: inout Engine, _ call: borrowing Call) {
-        replyExpiry(&engine, call) { deadline, _ in deadline &+ 500 } scale: { $0 / 1000 }
+        replyExpiry(&engine, call) { deadline, _ in
+            deadline &+ 500
+        } scale: {
+            $0 / 1000
+        }
     }
     /// PEXPIRETIME key
     static func expireTimeMilliseconds(_ engine: inout Engine, _ call: borrowing Call) {
-        replyExpiry(&engine, call) { deadline, _ in deadline } scale: { $0 }
+        replyExpiry(&engine, call) { deadline, _ in
+            deadline
+        } scale: {
+            $0
+        }
     }
 
     private static func replyExpiry(
@@ -206,7 +222,9 @@ enum KeyCommands {
                 replaces = true
             } else if call.isWord(index, "DB"), index + 1 < call.count {
                 guard let value = engine.integer(call[index + 1]) else { return }
-                guard value >= 0, value < engine.databaseCount else { return engine.fail("ERR DB index is out of range") }
+                guard value >= 0, value < engine.databaseCount else {
+                    return engine.fail("ERR DB index is out of range")
+                }
                 targetIndex = Int(value)
                 index += 1
             } else {

@@ -50,7 +50,8 @@ enum StringCommands {
     }
 
     @inline(__always)
-    private static func make(_ engine: borrowing Engine, _ key: ByteSlice, _ value: ByteSlice, expiry: Int64?) -> Entry {
+    private static func make(_ engine: borrowing Engine, _ key: ByteSlice, _ value: ByteSlice, expiry: Int64?) -> Entry
+    {
         let entry = Entry.allocate(
             type: .string,
             key: key,

@@ -111,7 +111,11 @@ struct Segment {
         var index = Self.home(hash)
         while index != found {
             let passed = bucket(index)
-            passed.storeBytes(of: UInt8(truncatingIfNeeded: Self.controls(passed) >> 56) &- 1, toByteOffset: 7, as: UInt8.self)
+            passed.storeBytes(
+                of: UInt8(truncatingIfNeeded: Self.controls(passed) >> 56) &- 1,
+                toByteOffset: 7,
+                as: UInt8.self
+            )
             index = (index &+ 1) & (EntryTable.bucketCount &- 1)
         }
         count &-= 1

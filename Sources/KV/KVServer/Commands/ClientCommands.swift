@@ -66,7 +66,8 @@ extension ServerCommands {
     private func describe(_ client: ClientSession) -> String {
         let session = client.session
         let now = server.loop.wallMilliseconds
-        let flags = (session.isReplica ? "S" : "") + (session.queuedCount >= 0 ? "x" : "") + (session.isBlocked ? "b" : "")
+        let flags =
+            (session.isReplica ? "S" : "") + (session.queuedCount >= 0 ? "x" : "") + (session.isBlocked ? "b" : "")
         // The output of the client that asks is with the engine just now and counts as empty.
         let output = client.connection.output.count
         return """

@@ -112,7 +112,9 @@ extension ServerCommands {
         guard let wanted = Int64(call[1].string) else {
             return engine.fail("ERR value is not an integer or out of range")
         }
-        guard let timeout = Int64(call[2].string) else { return engine.fail("ERR timeout is not an integer or out of range") }
+        guard let timeout = Int64(call[2].string) else {
+            return engine.fail("ERR timeout is not an integer or out of range")
+        }
         guard timeout >= 0 else { return engine.fail("ERR timeout is negative") }
         guard timeout <= Int64.max / 4_000_000 else { return engine.fail("ERR timeout is out of range") }
         server.replication.wait(call.session, wanted: Int(wanted), milliseconds: timeout, &engine)
