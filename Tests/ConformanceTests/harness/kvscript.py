@@ -47,9 +47,10 @@ class Difference:
     source: str
     expected: str
     got: str
+    place: str = ""
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.source}\n    expected  {self.expected}\n    got       {self.got}"
+        return f"line {self.line}: {self.source}{self.place}\n    expected  {self.expected}\n    got       {self.got}"
 
 
 # Reading.
@@ -410,5 +411,5 @@ def _differences(step: Step, expected: bytes, got: bytes) -> list[Difference]:
     if max(len(expected), len(got)) > 300:
         start = next((i for i, (a, b) in enumerate(zip(expected, got)) if a != b), min(len(expected), len(got)))
         start = max(start - 60, 0)
-        source += f"  (from byte {start})" if start else ""
-    return [Difference(step.line, source, brief(expected[start:]), brief(got[start:]))]
+    place = f"  (from byte {start})" if start else ""
+    return [Difference(step.line, source, brief(expected[start:]), brief(got[start:]), place)]
