@@ -224,7 +224,9 @@ struct Lexer {
         if index < count, Self.isIdentifierStart(tree.text[index]) {
             // PostgreSQL 15 swallows one character more (and an exponent's sign) to show what it stumbled over.
             offset = index + 1
-            if tree.text[index] | 0x20 == UInt8(ascii: "e"), byte(offset) == 0x2B || byte(offset) == 0x2D { offset += 1 }
+            if tree.text[index] | 0x20 == UInt8(ascii: "e"), byte(offset) == 0x2B || byte(offset) == 0x2D {
+                offset += 1
+            }
             while offset < count, tree.text[offset] & 0xC0 == 0x80 { offset += 1 }
             throw fail("trailing junk after numeric literal", start, near: offset)
         }
@@ -255,7 +257,9 @@ struct Lexer {
         }
         // $tag$ … $tag$
         if index < count, Self.isIdentifierStart(tree.text[index]) {
-            while index < count, Self.isIdentifierStart(tree.text[index]) || Self.isDigit(tree.text[index]) { index += 1 }
+            while index < count, Self.isIdentifierStart(tree.text[index]) || Self.isDigit(tree.text[index]) {
+                index += 1
+            }
         }
         guard byte(index) == 0x24, index < count else { return single(.other) }
         let tagLength = index + 1 - start
@@ -387,7 +391,12 @@ struct Lexer {
             }
         }
         offset = index + 1
-        return token(.string, start, UInt32(truncatingIfNeeded: value), UInt32(truncatingIfNeeded: tree.textCount - value))
+        return token(
+            .string,
+            start,
+            UInt32(truncatingIfNeeded: value),
+            UInt32(truncatingIfNeeded: tree.textCount - value)
+        )
     }
 
     private mutating func bitString(_ start: Int, _ kind: Token.Kind) throws(Failure) -> Token {
@@ -508,7 +517,12 @@ struct Lexer {
         if pendingSurrogate != 0 { throw fail("invalid Unicode surrogate pair", index, near: index + 1) }
         offset = index + 1
         if sawHighByte { try requireUTF8(value, tree.textCount) }
-        return token(.string, start, UInt32(truncatingIfNeeded: value), UInt32(truncatingIfNeeded: tree.textCount - value))
+        return token(
+            .string,
+            start,
+            UInt32(truncatingIfNeeded: value),
+            UInt32(truncatingIfNeeded: tree.textCount - value)
+        )
     }
 
     private func appendScalar(_ code: UInt32) {

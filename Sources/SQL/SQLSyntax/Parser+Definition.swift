@@ -379,7 +379,9 @@ extension Parser {
         case .generated:
             try advance()
             var isAlways = false
-            if try accept(.always) { isAlways = true } else {
+            if try accept(.always) {
+                isAlways = true
+            } else {
                 try expect(.by)
                 try expect(.default)
             }
@@ -637,7 +639,9 @@ extension Parser {
         }
         if try accept(.desc) { setFlags(made, .descending) } else { _ = try accept(.asc) }
         if try accept(.nulls) {
-            if try accept(.first) { setFlags(made, .nullsFirst) } else {
+            if try accept(.first) {
+                setFlags(made, .nullsFirst)
+            } else {
                 try expect(.last)
                 setFlags(made, .nullsLast)
             }

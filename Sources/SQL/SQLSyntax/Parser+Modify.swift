@@ -276,7 +276,9 @@ extension Parser {
         }
         tree.nodes[Int(details)].b = options.first
         if at(.where) {
-            guard isFlagged(made, .special) else { throw fail("WHERE clause not allowed with COPY TO", at: token.start) }
+            guard isFlagged(made, .special) else {
+                throw fail("WHERE clause not allowed with COPY TO", at: token.start)
+            }
             if let clause = try parseWhere() { tree.nodes[Int(details)].c = tree[clause].a }
         }
         tree.nodes[Int(made)].c = details

@@ -107,7 +107,11 @@ extension Parser {
             let query = try parseStatementInWith()
             try expect(.rightParenthesis)
             if at(.search) || at(.cycle) {
-                throw fail("\(token.keyword.word.uppercased()) clause is not supported", at: token.start, sqlState: "0A000")
+                throw fail(
+                    "\(token.keyword.word.uppercased()) clause is not supported",
+                    at: token.start,
+                    sqlState: "0A000"
+                )
             }
             let made = node(.commonTable, start, a: name, b: columns, c: query)
             setFlags(made, flags)

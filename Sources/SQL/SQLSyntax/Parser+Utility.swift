@@ -180,7 +180,8 @@ extension Parser {
             tree.nodes[Int(made)].a = derivedName("client_encoding", start)
             if token.kind == .string {
                 tree.nodes[Int(made)].b = try parseStringLiteral()
-            } else if try accept(.default) {}
+            } else if try accept(.default) {
+            }
             return made
         case .schema:
             try advance()
@@ -565,13 +566,17 @@ extension Parser {
             switch token.keyword {
             case .access:
                 try advance()
-                if try accept(.share) { mode = 1 } else {
+                if try accept(.share) {
+                    mode = 1
+                } else {
                     try expect(.exclusive)
                     mode = 8
                 }
             case .row:
                 try advance()
-                if try accept(.share) { mode = 2 } else {
+                if try accept(.share) {
+                    mode = 2
+                } else {
                     try expect(.exclusive)
                     mode = 3
                 }

@@ -48,7 +48,8 @@ public enum UTF8Check {
     /// PostgreSQL's complaint about the sequence at `index`.
     public static func error(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> SyntaxError {
         let first = bytes[index]
-        let declared = first < 0x80 ? 1 : first & 0xE0 == 0xC0 ? 2 : first & 0xF0 == 0xE0 ? 3 : first & 0xF8 == 0xF0 ? 4 : 1
+        let declared =
+            first < 0x80 ? 1 : first & 0xE0 == 0xC0 ? 2 : first & 0xF0 == 0xE0 ? 3 : first & 0xF8 == 0xF0 ? 4 : 1
         let digits = Array("0123456789abcdef".utf8)
         var shown: [String] = []
         for position in index..<min(index + declared, bytes.count) {

@@ -21,9 +21,9 @@ public struct BoundExpression: Sendable {
 }
 
 public indirect enum BoundExpressionKind: Sendable {
-    /// A constant. `token`: which literal of the text it is (the order of `Fingerprint.literals`), -1 if it is derived
-    /// (folded, made by the binder). A cached plan replaces the value of a literal whose token is known by reading the
-    /// new token's text as `type`.
+    /// A constant. `token`: the byte offset of the literal in the statement text (`Fingerprint.Literal.offset`), -1 if it
+    /// is derived (folded, made by the binder). A cached plan may replace the value of a literal whose token is known by
+    /// reading the new token's text as `type`; a statement with a literal that no bound literal names can not be shared.
     case literal(Value, token: Int32)
     /// $n, 1-based.
     case parameter(Int)
@@ -58,9 +58,15 @@ public indirect enum BoundExpressionKind: Sendable {
     case array([BoundExpression], element: SQLType)
     case row([BoundExpression])
     /// Row comparison, left to right; operator as in `RowComparison`.
-    case rowCompare(RowComparison, [BoundExpression], [BoundExpression], equals: [BuiltinFunction], less: [BuiltinFunction])
+    case rowCompare(
+        RowComparison,
+        [BoundExpression],
+        [BoundExpression],
+        equals: [BuiltinFunction],
+        less: [BuiltinFunction]
+    )
     /// array[i]…, or a slice if bounds come in pairs.
-    case subscript(BoundExpression, [BoundSubscript])
+    case `subscript`(BoundExpression, [BoundSubscript])
     /// A field (0-based) of a record expression.
     case field(BoundExpression, Int)
     case subquery(BoundSubquery)

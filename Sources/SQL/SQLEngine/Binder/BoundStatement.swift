@@ -97,7 +97,13 @@ public struct BoundTarget: Sendable {
     public var originTable: OID
     public var originColumn: Int16
 
-    public init(_ expression: BoundExpression, name: String, isHidden: Bool = false, originTable: OID = 0, originColumn: Int16 = 0) {
+    public init(
+        _ expression: BoundExpression,
+        name: String,
+        isHidden: Bool = false,
+        originTable: OID = 0,
+        originColumn: Int16 = 0
+    ) {
         self.expression = expression
         self.name = name
         self.isHidden = isHidden

@@ -323,7 +323,14 @@ public final class SequenceRelation: Sendable {
     // Safe: the engine is confined to one thread.
     nonisolated(unsafe) public let counter: Counter
 
-    init(_ definition: SequenceDefinition, oid: OID, schema: OID, owner: String, ownerTable: OID = 0, ownerColumn: Int = 0) {
+    init(
+        _ definition: SequenceDefinition,
+        oid: OID,
+        schema: OID,
+        owner: String,
+        ownerTable: OID = 0,
+        ownerColumn: Int = 0
+    ) {
         self.oid = oid
         name = definition.name
         self.schema = schema

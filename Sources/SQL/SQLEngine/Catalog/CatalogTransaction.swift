@@ -21,7 +21,8 @@ public final class CatalogStore {
             )
         )
         for (oid, name) in [
-            (OID.pgCatalogSchema, "pg_catalog"), (.pgToastSchema, "pg_toast"), (.informationSchema, "information_schema"),
+            (OID.pgCatalogSchema, "pg_catalog"), (.pgToastSchema, "pg_toast"),
+            (.informationSchema, "information_schema"),
         ] {
             state.put(Schema(oid: oid, name: name, owner: superuser, database: 0))
         }
@@ -48,6 +49,13 @@ public final class CatalogStore {
                 )
             )
         }
+    }
+
+    private var privateVersions: UInt64 = 0
+    /// A version no other state of this server has: for the catalog of a transaction that has changed it.
+    func nextPrivateVersion() -> UInt64 {
+        privateVersions &+= 1
+        return 1 << 63 | privateVersions
     }
 
     func allocateOID() -> OID {
@@ -102,7 +110,7 @@ public final class CatalogTransaction {
         // Others have committed: put our changes over their state. A conflict shows at commit.
         var state = store.committed
         for change in changes { Self.apply(change, to: &state) }
-        state.version = store.committed.version &+ UInt64(changes.count) &+ 1 << 32
+        state.version = store.nextPrivateVersion()
         merged = state
         mergedFrom = store.committed.version
         return state
@@ -182,7 +190,7 @@ public final class CatalogTransaction {
         merged = nil
         Self.apply(change, to: &state)
         changes.append(change)
-        state.version = store.committed.version &+ UInt64(changes.count) &+ 1 << 32
+        state.version = store.nextPrivateVersion()
         merged = state
         mergedFrom = store.committed.version
     }
@@ -195,7 +203,9 @@ public final class CatalogTransaction {
         let oid = store.allocateOID()
         var columns: [Column] = []
         for (number, item) in definition.columns.enumerated() {
-            columns.append(try makeColumn(item, number: number, table: definition.name, oid: oid, schema: definition.schema))
+            columns.append(
+                try makeColumn(item, number: number, table: definition.name, oid: oid, schema: definition.schema)
+            )
         }
         var table = Table(
             oid: oid,
@@ -378,7 +388,9 @@ public final class CatalogTransaction {
         for sequence in state.sequences(of: table.oid) where sequence.ownerColumn == column {
             record(.removeRelation(sequence.oid))
         }
-        return replace(table.with(columns: columns, constraints: table.constraints.filter { !$0.columns.contains(column) }))
+        return replace(
+            table.with(columns: columns, constraints: table.constraints.filter { !$0.columns.contains(column) })
+        )
     }
 
     /// Drops the table with its indexes and sequences.

@@ -37,7 +37,8 @@ public final class BuiltinFunction: Sendable {
 
     /// Representation classes of operands. int2/int4/int8 differ in their overflow checks only.
     public enum Domain: Sendable {
-        case bool, int2, int4, int8, float4, float8, numeric, text, bpchar, bytea, date, time, timestamp, interval, uuid, oid
+        case bool, int2, int4, int8, float4, float8, numeric, text, bpchar, bytea, date, time, timestamp, interval,
+            uuid, oid
         case other
     }
 
@@ -56,6 +57,10 @@ public final class BuiltinFunction: Sendable {
     public let isVariadic: Bool
     /// Trailing arguments that may be left out, with the values that stand for them.
     public let defaults: [Value]
+    /// Applies a length or precision (made by the binder, has no catalog entry).
+    public let isLengthCoercion: Bool
+    /// A window function: refused without OVER.
+    public let isWindow: Bool
     /// Result columns of a set-returning function that yields records.
     public let resultColumns: [(name: String, type: OID)]
 
@@ -70,6 +75,8 @@ public final class BuiltinFunction: Sendable {
         volatility: Volatility = .immutable,
         isVariadic: Bool = false,
         defaults: [Value] = [],
+        isWindow: Bool = false,
+        isLengthCoercion: Bool = false,
         resultColumns: [(name: String, type: OID)] = []
     ) {
         self.oid = oid
@@ -82,6 +89,8 @@ public final class BuiltinFunction: Sendable {
         self.volatility = volatility
         self.isVariadic = isVariadic
         self.defaults = defaults
+        self.isWindow = isWindow
+        self.isLengthCoercion = isLengthCoercion
         self.resultColumns = resultColumns
     }
 
@@ -115,8 +124,12 @@ public protocol EvaluationEnvironment: AnyObject {
     func randomUInt64() -> UInt64
     /// Replaces the state of random() (setseed).
     func seedRandom(_ seed: Double)
+    /// Settings that text input and output depend on, with the time of the transaction.
+    var textContext: TextContext { get }
     /// The catalog as this statement sees it.
     var catalog: CatalogState { get }
+    /// The database of the session.
+    var database: OID { get }
     var databaseName: String { get }
     var currentUser: String { get }
     var sessionUser: String { get }
@@ -136,5 +149,7 @@ public protocol EvaluationEnvironment: AnyObject {
     /// The number of the running transaction, for txid_current.
     var transactionID: UInt64 { get }
     /// Rows of pg_stat_activity are asked here: (pid, user, database, application, state, query).
-    var activity: [(pid: Int32, user: String, database: String, application: String, state: String, query: String)] { get }
+    var activity: [(pid: Int32, user: String, database: String, application: String, state: String, query: String)] {
+        get
+    }
 }
