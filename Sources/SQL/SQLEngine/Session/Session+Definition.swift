@@ -101,13 +101,13 @@ extension Session {
             }
             return CommandTag("TRUNCATE TABLE")
         case .createDatabase(let name, _, let owner):
-            if block != .none || isInList, simple != nil {
+            if block != .none || (isInList && simple != nil) {
                 throw SQLError(.activeSQLTransaction, "CREATE DATABASE cannot run inside a transaction block")
             }
             try changes.createDatabase(name, owner: owner)
             return CommandTag("CREATE DATABASE")
         case .dropDatabase(let name, let ifExists):
-            if block != .none || isInList, simple != nil {
+            if block != .none || (isInList && simple != nil) {
                 throw SQLError(.activeSQLTransaction, "DROP DATABASE cannot run inside a transaction block")
             }
             guard let found = changes.state.database(named: name) else {

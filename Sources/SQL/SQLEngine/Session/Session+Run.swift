@@ -146,7 +146,7 @@ extension Session {
 
     private func isExit(_ root: NodeIndex) -> Bool {
         switch tree[root].kind {
-        case .transaction: return true
+        case .commit, .rollback, .rollbackToSavepoint: return true
         default: return false
         }
     }
