@@ -27,6 +27,8 @@ final class ServerCore {
     private var batch = RequestBatch()
     private(set) var clients: [Int64: ClientSession] = [:]
     private var lastClient: Int64 = 0
+    private let stopRequest: StopRequest
+    private var isDraining = false
     var traffic = Traffic()
     var cron = Cron()
     private(set) var replication: Replication!
@@ -42,8 +44,12 @@ final class ServerCore {
     }
 
     /// Listens and returns the bound port.
-    static func start(_ configuration: Configuration, on loop: EventLoop) throws -> Int {
-        let core = try ServerCore(configuration, loop)
+    static func start(
+        _ configuration: Configuration,
+        on loop: EventLoop,
+        _ stopRequest: StopRequest
+    ) throws -> Int {
+        let core = try ServerCore(configuration, loop, stopRequest)
         // The loop's callbacks keep the core alive until the loop lets go of them at its end.
         loop.turnEnded = { core.turnEnded() }
         loop.schedule(after: .milliseconds(100), repeating: .milliseconds(100)) { core.tick() }
@@ -58,7 +64,8 @@ final class ServerCore {
         return listener.port
     }
 
-    private init(_ configuration: Configuration, _ loop: EventLoop) throws {
+    private init(_ configuration: Configuration, _ loop: EventLoop, _ stopRequest: StopRequest) throws {
+        self.stopRequest = stopRequest
         self.configuration = configuration
         self.loop = loop
         logger = configuration.logger
@@ -177,6 +184,20 @@ final class ServerCore {
     private func turnEnded() {
         replication.flushEffects(&engine)
         replication.turnEnded()
+        if stopRequest.isMade, !isDraining { drain() }
+    }
+
+    /// Stops in order: no new connections, then requests are answered until none has come for a moment, at most for
+    /// 400 ms; the loop then flushes and closes.
+    private func drain() {
+        isDraining = true
+        listener?.close()
+        let deadline = loop.monotonicNanoseconds + 400_000_000
+        var reads: Int64 = -1
+        loop.schedule(after: .milliseconds(10), repeating: .milliseconds(10)) { [unowned self] in
+            if self.traffic.reads == reads || self.loop.monotonicNanoseconds > deadline { self.loop.stop() }
+            reads = self.traffic.reads
+        }
     }
 
     private func tick() {
