@@ -106,7 +106,9 @@ import Testing
                 transaction.commit()
                 committed = mine
             }
-            for reader in readers { #expect(world.rows(reader.snapshot) == reader.seen, "seed \(seed), round \(round)") }
+            for reader in readers {
+                #expect(world.rows(reader.snapshot) == reader.seen, "seed \(seed), round \(round)")
+            }
             if random.next() % 4 == 0, readers.count < 5 {
                 let reader = world.manager.begin()
                 let snapshot = world.manager.takeSnapshot(for: reader)

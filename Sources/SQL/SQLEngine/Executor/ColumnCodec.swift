@@ -238,7 +238,9 @@ struct ColumnCodec {
     private static func encodeNumeric(_ datum: Datum, _ output: inout ByteBuffer) {
         let bytes = datum.bytes
         guard bytes.count >= 8 else { return }
-        func word(_ offset: Int) -> UInt16 { UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)) }
+        func word(_ offset: Int) -> UInt16 {
+            UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
+        }
         let digits = Int(word(0))
         switch word(4) {
         case 0xC000: output.append(5)

@@ -80,7 +80,9 @@ final class CopyReader {
             try lines(atEnd: true)
             if pending.count > 0 {
                 line += 1
-                if isQuoted { throw located(SQLError(.badCopyFileFormat, "unterminated CSV quoted field"), text: pending.bytes) }
+                if isQuoted {
+                    throw located(SQLError(.badCopyFileFormat, "unterminated CSV quoted field"), text: pending.bytes)
+                }
                 try self.line(pending.bytes)
                 pending.removeAll()
             }
@@ -164,7 +166,10 @@ final class CopyReader {
         }
         do throws(SQLError) {
             for item in defaults {
-                datums[item.column] = writer.reader.codecs[item.column].datum(try item.expression.evaluate(frame), arena)
+                datums[item.column] = writer.reader.codecs[item.column].datum(
+                    try item.expression.evaluate(frame),
+                    arena
+                )
             }
             if let filter {
                 frame.row = (0..<width).map { writer.reader.codecs[$0].value(datums[$0]) }
@@ -224,7 +229,9 @@ final class CopyReader {
             return Datum(text)
         case .varchar:
             try TextFormat.checkEncoding(text)
-            if let limit = codec.type.characterLimit, text.count > limit, TextFormat.characterCount(text) > limit { break }
+            if let limit = codec.type.characterLimit, text.count > limit, TextFormat.characterCount(text) > limit {
+                break
+            }
             return Datum(text)
         case .bpchar:
             try TextFormat.checkEncoding(text)
@@ -353,7 +360,9 @@ final class CopyReader {
             let start = position
             var wasQuoted = false
             // A field without quotes is used where it stands.
-            while position < bytes.count, bytes[position] != copy.delimiter, bytes[position] != copy.quote { position += 1 }
+            while position < bytes.count, bytes[position] != copy.delimiter, bytes[position] != copy.quote {
+                position += 1
+            }
             let begin = unescaped.count
             if position < bytes.count, bytes[position] == copy.quote {
                 wasQuoted = true

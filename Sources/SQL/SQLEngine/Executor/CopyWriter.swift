@@ -86,7 +86,9 @@ final class CopyWriter: RowConsumer {
                 needsQuotes = true
             }
             // A line of `\.` alone would end the data.
-            if isOnly, bytes.count == 2, bytes[0] == UInt8(ascii: "\\"), bytes[1] == UInt8(ascii: ".") { needsQuotes = true }
+            if isOnly, bytes.count == 2, bytes[0] == UInt8(ascii: "\\"), bytes[1] == UInt8(ascii: ".") {
+                needsQuotes = true
+            }
         }
         guard needsQuotes else {
             line.append(bytes)

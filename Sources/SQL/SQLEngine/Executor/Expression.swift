@@ -168,7 +168,12 @@ final class ComparisonExpression: Predicate {
     let right: Expression
     let comparison: BuiltinFunction.ComparisonOperator
     let operandType: SQLType
-    init(_ left: Expression, _ right: Expression, _ comparison: BuiltinFunction.ComparisonOperator, _ operandType: SQLType) {
+    init(
+        _ left: Expression,
+        _ right: Expression,
+        _ comparison: BuiltinFunction.ComparisonOperator,
+        _ operandType: SQLType
+    ) {
         self.left = left
         self.right = right
         self.comparison = comparison
@@ -248,7 +253,9 @@ final class TupleComparison: Predicate {
         case .text, .bytea:
             var stored = datum.bytes
             if codec.type.oid == .bpchar {
-                while let last = stored.last, last == 0x20 { stored = UnsafeRawBufferPointer(rebasing: stored.dropLast()) }
+                while let last = stored.last, last == 0x20 {
+                    stored = UnsafeRawBufferPointer(rebasing: stored.dropLast())
+                }
             }
             order = bytes.withUnsafeBytes { Value.compare(stored, $0) }
         default: order = codec.type.compare(codec.value(datum), operand)
@@ -420,7 +427,11 @@ final class InListExpression: Predicate {
         self.list = list
         self.equals = equals
         self.negated = negated
-        if case .comparison(.equal, _) = equals.form, equals.arguments.first == equals.arguments.last { isByType = true } else { isByType = false }
+        if case .comparison(.equal, _) = equals.form, equals.arguments.first == equals.arguments.last {
+            isByType = true
+        } else {
+            isByType = false
+        }
         types = KeyTypes([operand.type])
         // A long list of constants is looked up, not walked.
         if isByType, list.count > 8 {
@@ -445,7 +456,8 @@ final class InListExpression: Predicate {
             if other.isNull {
                 result = .unknown
             } else if isByType
-                ? operand.type.compare(value, other) == 0 : Truth(try Expression.call(equals, [value, other], frame)) == .yes
+                ? operand.type.compare(value, other) == 0
+                : Truth(try Expression.call(equals, [value, other], frame)) == .yes
             {
                 result = .yes
                 break
@@ -493,7 +505,9 @@ final class CaseExpression: Expression {
         super.init(type)
     }
     override func evaluate(_ frame: Frame) throws(SQLError) -> Value {
-        for branch in branches where try branch.condition.test(frame) == .yes { return try branch.result.evaluate(frame) }
+        for branch in branches where try branch.condition.test(frame) == .yes {
+            return try branch.result.evaluate(frame)
+        }
         return try otherwise?.evaluate(frame) ?? .null
     }
 }
@@ -526,7 +540,9 @@ final class ExtremeExpression: Expression {
         for operand in operands {
             let value = try operand.evaluate(frame)
             if value.isNull { continue }
-            if best.isNull || (isGreatest ? type.compare(value, best) > 0 : type.compare(value, best) < 0) { best = value }
+            if best.isNull || (isGreatest ? type.compare(value, best) > 0 : type.compare(value, best) < 0) {
+                best = value
+            }
         }
         return best
     }
@@ -652,7 +668,8 @@ final class RowComparisonExpression: Predicate {
         for position in left.indices where position < right.count && position < equals.count {
             let a = try left[position].evaluate(frame)
             let b = try right[position].evaluate(frame)
-            let isEqual: Truth = a.isNull || b.isNull ? .unknown : Truth(try Expression.call(equals[position], [a, b], frame))
+            let isEqual: Truth =
+                a.isNull || b.isNull ? .unknown : Truth(try Expression.call(equals[position], [a, b], frame))
             switch (comparison, isEqual) {
             case (_, .yes): continue
             case (.equal, .no): return .no
@@ -768,7 +785,9 @@ final class SubqueryExpression: Expression {
         case .exists:
             return .bool(try rows(frame, limit: 1).isEmpty == subquery.negated)
         case .array:
-            return .array(SQLArray(elementType: type.elementType ?? .text, try rows(frame, limit: .max).map { $0.first ?? .null }))
+            return .array(
+                SQLArray(elementType: type.elementType ?? .text, try rows(frame, limit: .max).map { $0.first ?? .null })
+            )
         case .any, .all:
             let truth = try quantified(frame)
             return (subquery.negated ? truth.negated : truth).value
@@ -785,7 +804,11 @@ final class SubqueryExpression: Expression {
                 var set = Set<RowKey>(minimumCapacity: rows.count)
                 for row in rows {
                     let key = Array(row.prefix(left.count))
-                    if key.contains(where: { $0.isNull }) { lookupHasNull = true } else { set.insert(RowKey(key, types)) }
+                    if key.contains(where: { $0.isNull }) {
+                        lookupHasNull = true
+                    } else {
+                        set.insert(RowKey(key, types))
+                    }
                 }
                 lookup = set
             }

@@ -80,7 +80,13 @@ final class AggregateRun {
                 }
             } else {
                 let order = SortOrder(
-                    plan.orderBy.map { SortOrder.Key(type: $0.expression.type, isDescending: $0.isDescending, nullsFirst: $0.nullsFirst) }
+                    plan.orderBy.map {
+                        SortOrder.Key(
+                            type: $0.expression.type,
+                            isDescending: $0.isDescending,
+                            nullsFirst: $0.nullsFirst
+                        )
+                    }
                 )
                 // Equal keys keep the order of input.
                 let indexed = held.enumerated().sorted { a, b in

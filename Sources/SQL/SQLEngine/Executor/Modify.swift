@@ -63,7 +63,9 @@ struct Modify {
         }
         func complete(_ values: [Value], _ columns: [Int]) throws(SQLError) -> [Value] {
             var row = [Value](repeating: .null, count: width)
-            for (position, column) in columns.enumerated() where position < values.count { row[column] = values[position] }
+            for (position, column) in columns.enumerated() where position < values.count {
+                row[column] = values[position]
+            }
             for item in defaults { row[item.column] = try item.expression.evaluate(frame) }
             return row
         }
@@ -93,7 +95,9 @@ struct Modify {
         let scope = PlanScope(parent: nil, query: statement.query)
         let plan = try planner.plan(statement.query, parent: nil)
         var assignments: [(column: Int, expression: Expression)] = []
-        for item in statement.assignments { assignments.append((item.column, try planner.compile(item.expression, scope))) }
+        for item in statement.assignments {
+            assignments.append((item.column, try planner.compile(item.expression, scope)))
+        }
         let returning = try planner.compile(statement.returning.map(\.expression), scope)
         let columns = assignments.map(\.column)
         let frame = plan.makeFrame(parent: nil)

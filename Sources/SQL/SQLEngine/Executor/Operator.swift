@@ -220,7 +220,10 @@ final class IndexScan: Operator {
     ) throws(SQLError) -> Bool {
         let snapshot = frame.context.snapshot
         if index.isUnique, equal.count == index.columns.count {
-            guard let (row, tuple) = equal.withUnsafeBufferPointer({ keys in keys.baseAddress.flatMap { index.find($0, snapshot) } })
+            guard
+                let (row, tuple) = equal.withUnsafeBufferPointer({ keys in
+                    keys.baseAddress.flatMap { index.find($0, snapshot) }
+                })
             else { return true }
             return try offer(row, tuple, frame, body)
         }

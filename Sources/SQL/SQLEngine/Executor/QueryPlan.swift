@@ -152,7 +152,8 @@ final class QueryPlan {
             guard case .on(let positions) = query.distinct else { return true }
             let key = positions.map { row[$0] }
             let types = positions.map { targets[$0].type }
-            if let last = lastOn, zip(types, zip(last, key)).allSatisfy({ $0.0.compareNullsLast($0.1.0, $0.1.1) == 0 }) {
+            if let last = lastOn, zip(types, zip(last, key)).allSatisfy({ $0.0.compareNullsLast($0.1.0, $0.1.1) == 0 })
+            {
                 return false
             }
             lastOn = key

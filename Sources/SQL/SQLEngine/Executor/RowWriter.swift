@@ -144,7 +144,8 @@ final class RowWriter {
 
     private func insertLoaded(_ arbiters: [Index]?) throws(SQLError) -> Outcome {
         if let arbiters {
-            for index in uniqueIndexes where arbiters.isEmpty || arbiters.contains(where: { $0.oid == index.definition.oid }) {
+            for index in uniqueIndexes
+            where arbiters.isEmpty || arbiters.contains(where: { $0.oid == index.definition.oid }) {
                 if let other = try collision(index, except: nil) { return .conflict(other) }
             }
         }

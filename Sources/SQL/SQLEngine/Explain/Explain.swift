@@ -64,7 +64,8 @@ struct Explain {
 
     private func measured(_ since: Int64, _ rows: Int) -> String {
         statement.showsTiming
-            ? " (actual time=0.000..\(milliseconds(clock() - since)) rows=\(rows) loops=1)" : " (actual rows=\(rows) loops=1)"
+            ? " (actual time=0.000..\(milliseconds(clock() - since)) rows=\(rows) loops=1)"
+            : " (actual rows=\(rows) loops=1)"
     }
 
     private func milliseconds(_ microseconds: Int64) -> String {
@@ -102,7 +103,9 @@ struct Explain {
         var isFirst = true
         func add(_ text: String, isNode: Bool = true) {
             let indent = String(repeating: " ", count: depth == 0 ? 0 : depth * 6 - 4)
-            lines.append(depth == 0 ? (isNode ? "" : "  ") + text : isNode ? indent + "->  " + text : indent + "      " + text)
+            lines.append(
+                depth == 0 ? (isNode ? "" : "  ") + text : isNode ? indent + "->  " + text : indent + "      " + text
+            )
         }
         for wrapper in wrappers {
             add(wrapper + costs(plan.root.estimate) + (isFirst ? actual : ""))

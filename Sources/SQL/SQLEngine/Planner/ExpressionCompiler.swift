@@ -25,10 +25,17 @@ extension Planner {
         case .inList(let operand, let list, let equals, let negated):
             return InListExpression(try compile(operand, scope), try compile(list, scope), equals, negated: negated)
         case .quantifiedArray(let operand, let array, let function, let isAll):
-            return QuantifiedArrayExpression(try compile(operand, scope), try compile(array, scope), function, isAll: isAll)
+            return QuantifiedArrayExpression(
+                try compile(operand, scope),
+                try compile(array, scope),
+                function,
+                isAll: isAll
+            )
         case .caseWhen(let branches, let otherwise):
             var compiled: [(condition: Expression, result: Expression)] = []
-            for branch in branches { compiled.append((try compile(branch.condition, scope), try compile(branch.result, scope))) }
+            for branch in branches {
+                compiled.append((try compile(branch.condition, scope), try compile(branch.result, scope)))
+            }
             var last: Expression?
             if let otherwise { last = try compile(otherwise, scope) }
             return CaseExpression(compiled, last, type)
@@ -92,13 +99,16 @@ extension Planner {
         case .comparison(let comparison, let domain) where compiled.count == 2 && domain != .other:
             let operand = Planner.comparisonType(domain, compiled[0].type)
             if let fast = tupleComparison(compiled[0], compiled[1], comparison, domain) { return fast }
-            if let fast = tupleComparison(compiled[1], compiled[0], Planner.mirrored(comparison), domain) { return fast }
+            if let fast = tupleComparison(compiled[1], compiled[0], Planner.mirrored(comparison), domain) {
+                return fast
+            }
             return ComparisonExpression(compiled[0], compiled[1], comparison, operand)
         case .arithmetic(let operation, let domain) where compiled.count == 2:
             switch domain {
             case .int2, .int4, .int8:
                 return ArithmeticExpression(compiled[0], compiled[1], operation, function, isFloat: false, type)
-            case .float8: return ArithmeticExpression(compiled[0], compiled[1], operation, function, isFloat: true, type)
+            case .float8:
+                return ArithmeticExpression(compiled[0], compiled[1], operation, function, isFloat: true, type)
             default: break
             }
         case .relabel where compiled.count == 1:
@@ -189,7 +199,9 @@ final class LikeExpression: Predicate {
         while end > start, pattern[end - 1] == percent { end -= 1 }
         let trailing = end < pattern.count
         let middle = pattern[start..<end]
-        for byte in middle where byte == percent || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "\\") { return nil }
+        for byte in middle where byte == percent || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "\\") {
+            return nil
+        }
         if isCaseInsensitive, middle.contains(where: { $0 >= 0x80 }) { return nil }
         if operand.type.oid == .bpchar { return nil }
         self.operand = operand

@@ -72,7 +72,11 @@ final class Planner {
         var root = try join(query, readers, &conjuncts, scope)
         let rest = conjuncts.filter { !$0.isUsed }
         if !rest.isEmpty {
-            root = FilterOperator(root, try compile(rest.map(\.expression), scope), text: describe(rest.map(\.expression), scope))
+            root = FilterOperator(
+                root,
+                try compile(rest.map(\.expression), scope),
+                text: describe(rest.map(\.expression), scope)
+            )
         }
         var isPresorted = false
         if let ordered = try indexOrder(query, root, readers, scope) {
@@ -229,7 +233,8 @@ final class Planner {
                     pending.firstIndex { position in
                         let members = Planner.members(flat[position])
                         return conjuncts.contains {
-                            !$0.isUsed && !$0.relations.isDisjoint(with: members) && !$0.relations.isDisjoint(with: known)
+                            !$0.isUsed && !$0.relations.isDisjoint(with: members)
+                                && !$0.relations.isDisjoint(with: known)
                                 && $0.relations.isSubset(of: known.union(members)) && equality($0.expression) != nil
                         }
                     } ?? 0
@@ -275,7 +280,8 @@ final class Planner {
         _ scope: PlanScope
     ) throws(SQLError) -> Operator {
         var ready: [BoundExpression] = []
-        for position in conjuncts.indices where !conjuncts[position].isUsed && conjuncts[position].relations.isSubset(of: known) {
+        for position in conjuncts.indices
+        where !conjuncts[position].isUsed && conjuncts[position].relations.isSubset(of: known) {
             conjuncts[position].isUsed = true
             ready.append(conjuncts[position].expression)
         }
@@ -312,7 +318,9 @@ final class Planner {
                 }
             }
             let left = try joinList([join.left], query, readers, &above, scope, outer: outer)
-            for (offset, position) in passed.enumerated() where above[offset].isUsed { conjuncts[position].isUsed = true }
+            for (offset, position) in passed.enumerated() where above[offset].isUsed {
+                conjuncts[position].isUsed = true
+            }
             var own: [Conjunct] = []
             if let condition = join.condition { split(condition, into: &own) }
             return try joinPair(
@@ -442,7 +450,8 @@ final class Planner {
             guard let reader = readers[relation] else {
                 throw SQLError(.internalError, "relation \"\(table.name)\" has no storage")
             }
-            if let found = try indexScan(relation, reader, query, &conjuncts, scope, known: outer, requiresKnown: false) {
+            if let found = try indexScan(relation, reader, query, &conjuncts, scope, known: outer, requiresKnown: false)
+            {
                 return found
             }
             let own = take(&conjuncts, relation, outer)
@@ -487,7 +496,8 @@ final class Planner {
         case .setOperation(let operation):
             return try setOperation(relation, operation, scope)
         case .commonTable(let index, let level, let isWorkingTable):
-            return RowsScan(relation, title: "CTE Scan on \(entry.name)", isRepeatable: false) { (frame) throws(SQLError) in
+            return RowsScan(relation, title: "CTE Scan on \(entry.name)", isRepeatable: false) {
+                (frame) throws(SQLError) in
                 let holder = frame.ancestor(level)
                 guard index < holder.commonTables.count else {
                     throw SQLError(.internalError, "common table \"\(entry.name)\" is not there")
@@ -499,7 +509,9 @@ final class Planner {
         }
     }
 
-    private func setOperation(_ relation: Int, _ operation: BoundSetOperation, _ scope: PlanScope) throws(SQLError) -> Operator {
+    private func setOperation(_ relation: Int, _ operation: BoundSetOperation, _ scope: PlanScope) throws(SQLError)
+        -> Operator
+    {
         let left = try plan(operation.left, parent: scope)
         let right = try plan(operation.right, parent: scope)
         let types = KeyTypes(left.targets.prefix(left.visibleCount).map(\.type))
@@ -575,7 +587,9 @@ final class Planner {
         var found: [ColumnCondition] = []
         func column(_ expression: BoundExpression, _ domain: BuiltinFunction.Domain) -> Int? {
             var expression = expression
-            while case .call(let function, let arguments) = expression.kind, function.form == .relabel, arguments.count == 1 {
+            while case .call(let function, let arguments) = expression.kind, function.form == .relabel,
+                arguments.count == 1
+            {
                 expression = arguments[0]
             }
             guard case .column(let reference) = expression.kind, reference.level == 0, reference.relation == relation,
@@ -588,10 +602,13 @@ final class Planner {
         func isKnown(_ expression: BoundExpression) -> Bool {
             Planner.relations(in: expression).isSubset(of: known) && !Planner.isVolatile(expression)
         }
-        for (position, conjunct) in conjuncts.enumerated() where !conjunct.isUsed && conjunct.relations.contains(relation) {
+        for (position, conjunct) in conjuncts.enumerated()
+        where !conjunct.isUsed && conjunct.relations.contains(relation) {
             switch conjunct.expression.kind {
             case .call(let function, let arguments) where arguments.count == 2:
-                guard case .comparison(let comparison, let domain) = function.form, comparison != .notEqual else { continue }
+                guard case .comparison(let comparison, let domain) = function.form, comparison != .notEqual else {
+                    continue
+                }
                 if let number = column(arguments[0], domain), isKnown(arguments[1]) {
                     found.append(
                         ColumnCondition(
@@ -629,8 +646,10 @@ final class Planner {
     /// True if values of the comparison's domain can be looked up among the column's stored values.
     private static func fits(_ domain: BuiltinFunction.Domain, _ codec: ColumnCodec) -> Bool {
         switch (domain, codec.form) {
-        case (.int2, .int), (.int4, .int), (.int8, .int), (.oid, .int), (.float8, .float8), (.float4, .float4), (.bool, .bool),
-            (.date, .date), (.time, .time), (.timestamp, .timestamp), (.text, .text), (.bpchar, .text), (.bytea, .bytea),
+        case (.int2, .int), (.int4, .int), (.int8, .int), (.oid, .int), (.float8, .float8), (.float4, .float4),
+            (.bool, .bool),
+            (.date, .date), (.time, .time), (.timestamp, .timestamp), (.text, .text), (.bpchar, .text),
+            (.bytea, .bytea),
             (.uuid, .uuid), (.interval, .interval):
             return true
         case (.numeric, .binary): return codec.type.oid == .numeric
@@ -656,7 +675,8 @@ final class Planner {
             if case .equal = $0.test { true } else { false }
         }
         return indexes(reader).contains { pair in
-            pair.storage.isUnique && pair.storage.columns.allSatisfy { key in equal.contains { $0.column == key.column } }
+            pair.storage.isUnique
+                && pair.storage.columns.allSatisfy { key in equal.contains { $0.column == key.column } }
         }
     }
 
@@ -721,7 +741,9 @@ final class Planner {
                     choice.range = conditions.filter {
                         if case .bound = $0.test { $0.column == key.column } else { false }
                     }
-                    if !choice.range.isEmpty { choice.rows = max(choice.rows * (choice.range.count > 1 ? 0.05 : 0.33), 1) }
+                    if !choice.range.isEmpty {
+                        choice.rows = max(choice.rows * (choice.range.count > 1 ? 0.05 : 0.33), 1)
+                    }
                 }
                 if choice.equal.isEmpty, choice.many == nil, choice.range.isEmpty { continue }
             }
@@ -865,7 +887,8 @@ struct ColumnWalker {
         switch expression.kind {
         case .literal, .parameter, .groupKey, .aggregate, .defaultValue, .rowColumn: return
         case .column(let reference): visit(reference, depth)
-        case .wholeRow(let relation, let level): visit(ColumnReference(relation: relation, column: 0, level: level), depth)
+        case .wholeRow(let relation, let level):
+            visit(ColumnReference(relation: relation, column: 0, level: level), depth)
         case .call(_, let arguments), .setReturning(_, let arguments): walk(arguments, depth)
         case .and(let operands), .or(let operands), .coalesce(let operands), .row(let operands): walk(operands, depth)
         case .extreme(let operands, _), .array(let operands, _): walk(operands, depth)

@@ -33,7 +33,9 @@ final class PointPlan {
             case .call(let function, let arguments) = filter.kind, arguments.count == 2,
             case .comparison(.equal, let domain) = function.form, domain == .int4 || domain == .int8
         else { return nil }
-        guard let (column, other) = PointPlan.sides(arguments[0], arguments[1]) ?? PointPlan.sides(arguments[1], arguments[0])
+        guard
+            let (column, other) = PointPlan.sides(arguments[0], arguments[1])
+                ?? PointPlan.sides(arguments[1], arguments[0])
         else { return nil }
         guard
             let definition = catalog.indexes(of: table.oid).first(where: {
@@ -58,7 +60,8 @@ final class PointPlan {
         self.index = index
         var columns: [(column: Int, codec: ColumnCodec)] = []
         for target in query.targets {
-            guard case .column(let reference) = target.expression.kind, reference.level == 0, reference.column >= 0 else {
+            guard case .column(let reference) = target.expression.kind, reference.level == 0, reference.column >= 0
+            else {
                 return nil
             }
             columns.append((reference.column, ColumnCodec(target.expression.type)))

@@ -82,7 +82,8 @@ final class DataRowWriter: RowConsumer {
     private var values: [Value]
 
     /// Rows go to the sink, or into the portal to be fetched from there.
-    init(_ types: [SQLType], _ formats: ResultFormats, _ context: TextContext, sink: (any ResultSink)?, portal: Portal?) {
+    init(_ types: [SQLType], _ formats: ResultFormats, _ context: TextContext, sink: (any ResultSink)?, portal: Portal?)
+    {
         self.types = types
         self.formats = formats
         self.context = context
@@ -103,7 +104,9 @@ final class DataRowWriter: RowConsumer {
         }
         write { output in
             for position in types.indices {
-                if let column = targets[position] as? ColumnExpression, let (tuple, reader) = DataRowWriter.tuple(column, frame) {
+                if let column = targets[position] as? ColumnExpression,
+                    let (tuple, reader) = DataRowWriter.tuple(column, frame)
+                {
                     reader.codecs[column.column].append(
                         reader.store.datum(tuple, column.column),
                         to: &output,

@@ -32,7 +32,12 @@ struct RunTimeParameters {
         add("server_encoding", "UTF8", .readOnly, reported: true)
         add("client_encoding", "UTF8", .text, reported: true)
         add("DateStyle", "ISO, MDY", .text, reported: true)
-        add("IntervalStyle", "postgres", .choice(["postgres", "postgres_verbose", "sql_standard", "iso_8601"]), reported: true)
+        add(
+            "IntervalStyle",
+            "postgres",
+            .choice(["postgres", "postgres_verbose", "sql_standard", "iso_8601"]),
+            reported: true
+        )
         add("TimeZone", "UTC", .text, reported: true)
         add("integer_datetimes", "on", .readOnly, reported: true)
         add("standard_conforming_strings", "on", .bool, reported: true)
@@ -41,9 +46,17 @@ struct RunTimeParameters {
         add("session_authorization", "", .text, reported: true)
         add("in_hot_standby", "off", .readOnly, reported: true)
         add("default_transaction_read_only", "off", .bool, reported: true)
-        add("default_transaction_isolation", "read committed", .choice(["serializable", "repeatable read", "read committed", "read uncommitted"]))
+        add(
+            "default_transaction_isolation",
+            "read committed",
+            .choice(["serializable", "repeatable read", "read committed", "read uncommitted"])
+        )
         add("default_transaction_deferrable", "off", .bool)
-        add("transaction_isolation", "read committed", .choice(["serializable", "repeatable read", "read committed", "read uncommitted"]))
+        add(
+            "transaction_isolation",
+            "read committed",
+            .choice(["serializable", "repeatable read", "read committed", "read uncommitted"])
+        )
         add("transaction_read_only", "off", .bool)
         add("transaction_deferrable", "off", .bool)
         add("search_path", "\"$user\", public", .text)
@@ -54,7 +67,11 @@ struct RunTimeParameters {
         add("idle_in_transaction_session_timeout", "0", .integer(0...2_147_483_647, unit: "ms"))
         add("idle_session_timeout", "0", .integer(0...2_147_483_647, unit: "ms"))
         add("deadlock_timeout", "1s", .text)
-        add("client_min_messages", "notice", .choice(["debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error"]))
+        add(
+            "client_min_messages",
+            "notice",
+            .choice(["debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error"])
+        )
         add("log_statement", "none", .text)
         add("log_min_messages", "warning", .text)
         add("work_mem", "4MB", .text)
@@ -141,7 +158,9 @@ struct RunTimeParameters {
             _ = try RunTimeParameters.checked(key, nil, fromClient: true)
             checked = initial[key] ?? RunTimeParameters.definitions[key]?.value ?? ""
         }
-        if isLocal { local[key] = checked } else {
+        if isLocal {
+            local[key] = checked
+        } else {
             pending[key] = checked
             local[key] = nil
         }
@@ -192,7 +211,11 @@ struct RunTimeParameters {
         }
         guard let value else { return definition.value }
         func invalid(_ hint: String? = nil) -> SQLError {
-            SQLError(.invalidParameterValue, "invalid value for parameter \"\(definition.name)\": \"\(value)\"", hint: hint)
+            SQLError(
+                .invalidParameterValue,
+                "invalid value for parameter \"\(definition.name)\": \"\(value)\"",
+                hint: hint
+            )
         }
         switch key {
         case "client_encoding":
@@ -234,7 +257,9 @@ struct RunTimeParameters {
             }
         case .choice(let choices):
             let folded = value.lowercased()
-            guard choices.contains(folded) else { throw invalid("Available values: \(choices.joined(separator: ", ")).") }
+            guard choices.contains(folded) else {
+                throw invalid("Available values: \(choices.joined(separator: ", ")).")
+            }
             return folded
         case .real:
             guard let number = Double(value), number.isFinite else { throw invalid() }
@@ -256,7 +281,8 @@ struct RunTimeParameters {
         let trimmed = text.filter { $0 != " " }
         if let number = Int64(trimmed) { return number }
         guard unit == "ms" else { return nil }
-        for (suffix, factor) in [("ms", 1), ("min", 60_000), ("s", 1000), ("h", 3_600_000), ("d", 86_400_000)] as [(String, Int64)]
+        for (suffix, factor) in [("ms", 1), ("min", 60_000), ("s", 1000), ("h", 3_600_000), ("d", 86_400_000)]
+            as [(String, Int64)]
         where trimmed.hasSuffix(suffix) {
             guard let number = Int64(trimmed.dropLast(suffix.count)) else { continue }
             let (product, overflow) = number.multipliedReportingOverflow(by: factor)
@@ -281,7 +307,9 @@ struct RunTimeParameters {
 
     private static func timeZone(_ value: String) throws(SQLError) -> String {
         let folded = value.lowercased()
-        if ["utc", "gmt", "etc/utc", "etc/gmt", "zulu", "z", "universal", "uct", "default", "localtime", "local"].contains(folded) {
+        if ["utc", "gmt", "etc/utc", "etc/gmt", "zulu", "z", "universal", "uct", "default", "localtime", "local"]
+            .contains(folded)
+        {
             return folded == "utc" || folded == "default" || folded == "local" ? "UTC" : value
         }
         if zoneOffset(value) != nil { return value }
@@ -295,7 +323,9 @@ struct RunTimeParameters {
         default: break
         }
         var text = Substring(value)
-        if text.hasPrefix("<"), let end = text.firstIndex(of: ">") { text = text[text.index(after: text.startIndex)..<end] }
+        if text.hasPrefix("<"), let end = text.firstIndex(of: ">") {
+            text = text[text.index(after: text.startIndex)..<end]
+        }
         var sign: Int32 = 1
         if text.hasPrefix("-") {
             sign = -1

@@ -215,7 +215,9 @@ extension Session {
         else { return }
         let reader = TableReader(table, store)
         let names = storage.columns.map { table.columns[$0.column].name }
-        let values = storage.columns.map { table.columns[$0.column].type.text(reader.value(tuple, $0.column)) ?? "null" }
+        let values = storage.columns.map {
+            table.columns[$0.column].type.text(reader.value(tuple, $0.column)) ?? "null"
+        }
         throw SQLError(
             .uniqueViolation,
             "could not create unique index \"\(index.name)\"",
@@ -335,7 +337,8 @@ extension Session {
                 if let value { row[position] = try value.evaluate(frame) }
             }
         case .dropColumn(let column, _):
-            for index in changes.state.indexes(of: table.oid) where index.keys.contains(where: { $0.column == column }) {
+            for index in changes.state.indexes(of: table.oid) where index.keys.contains(where: { $0.column == column })
+            {
                 if let store = table.storage as? TableStore, let storage = index.storage as? TableIndex {
                     context.transaction.onCommit { store.removeIndex(storage) }
                 }
@@ -417,7 +420,11 @@ extension Session {
                 throw SQLError(
                     .notNullViolation,
                     "column \"\(table.columns[column].name)\" of relation \"\(table.name)\" contains null values"
-                ).naming(schema: catalog.schemas[table.schema]?.name, table: table.name, column: table.columns[column].name)
+                ).naming(
+                    schema: catalog.schemas[table.schema]?.name,
+                    table: table.name,
+                    column: table.columns[column].name
+                )
             }
         }
     }

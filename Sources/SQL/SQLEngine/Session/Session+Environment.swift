@@ -28,8 +28,10 @@ extension Session: EvaluationEnvironment {
         var context = TextContext(now: transactionTimestamp)
         let style = values.value("DateStyle") ?? "ISO, MDY"
         context.dateStyle =
-            style.hasPrefix("SQL") ? .sql : style.hasPrefix("Postgres") ? .postgres : style.hasPrefix("German") ? .german : .iso
-        context.dateOrder = style.hasSuffix("DMY") ? .dayMonthYear : style.hasSuffix("YMD") ? .yearMonthDay : .monthDayYear
+            style.hasPrefix("SQL")
+            ? .sql : style.hasPrefix("Postgres") ? .postgres : style.hasPrefix("German") ? .german : .iso
+        context.dateOrder =
+            style.hasSuffix("DMY") ? .dayMonthYear : style.hasSuffix("YMD") ? .yearMonthDay : .monthDayYear
         switch values.value("IntervalStyle") {
         case "postgres_verbose": context.intervalStyle = .postgresVerbose
         case "sql_standard": context.intervalStyle = .sqlStandard
@@ -101,7 +103,9 @@ extension Session: EvaluationEnvironment {
     }
     public var transactionID: UInt64 { engine.manager.identify(ensureTransaction()) }
 
-    public var activity: [(pid: Int32, user: String, database: String, application: String, state: String, query: String)] {
+    public var activity:
+        [(pid: Int32, user: String, database: String, application: String, state: String, query: String)]
+    {
         engine.liveSessions.map { other in
             let state: String
             switch other.block {
@@ -111,7 +115,8 @@ extension Session: EvaluationEnvironment {
             case .failed: state = "idle in transaction (aborted)"
             }
             return (
-                other.identifier, other.user, other.currentDatabase.name, other.parameters.values.value("application_name") ?? "", state,
+                other.identifier, other.user, other.currentDatabase.name,
+                other.parameters.values.value("application_name") ?? "", state,
                 other.activityQuery
             )
         }

@@ -31,7 +31,9 @@ extension Session {
         case .update(let update): return update.returning.isEmpty ? nil : description(update.returning)
         case .delete(let delete): return delete.returning.isEmpty ? nil : description(delete.returning)
         case .show(let name):
-            guard let definition = RunTimeParameters.definitions[name.lowercased()] else { return texts([name.lowercased()]) }
+            guard let definition = RunTimeParameters.definitions[name.lowercased()] else {
+                return texts([name.lowercased()])
+            }
             return texts([definition.name])
         case .showAll: return texts(["name", "setting", "description"])
         case .explain: return texts(["QUERY PLAN"])
@@ -74,7 +76,15 @@ extension Session {
             return .complete(try execute(explain, values, formats, sink, portal, isSimple: isSimple))
         default:
             return try restartable(sink, values) { (context) throws(SQLError) in
-                try executeUtility(prepared.bound, context, formats, sink, portal, isSimple: isSimple, isInList: isInList)
+                try executeUtility(
+                    prepared.bound,
+                    context,
+                    formats,
+                    sink,
+                    portal,
+                    isSimple: isSimple,
+                    isInList: isInList
+                )
             }
         }
     }
@@ -136,12 +146,16 @@ extension Session {
         if isReadOnly || transaction == nil { try checkReadOnly(prepared.bound) }
         return try restartable(sink, values) { (context) throws(SQLError) in
             let planner = Planner(context)
-            let types = prepared.description.map { $0.columns.map { SQLType(oid: $0.typeOID, modifier: $0.typeModifier) } } ?? []
+            let types =
+                prepared.description.map { $0.columns.map { SQLType(oid: $0.typeOID, modifier: $0.typeModifier) } }
+                ?? []
             switch prepared.bound {
             case .query(let query):
                 let plan = try planner.plan(query, parent: nil)
                 if query.locking.isEmpty {
-                    if isSimple, let description = prepared.description { sink.rowDescription(description, formats: formats) }
+                    if isSimple, let description = prepared.description {
+                        sink.rowDescription(description, formats: formats)
+                    }
                     let writer = DataRowWriter(types, formats, textContext, sink: sink, portal: portal)
                     try plan.execute(parent: nil, into: writer)
                     return CommandTag("SELECT", count: writer.count)
@@ -154,13 +168,18 @@ extension Session {
                 return CommandTag("SELECT", count: writer.count)
             case .insert, .update, .delete:
                 let held = Portal(name: [], statement: prepared, parameters: [], formats: formats)
-                let writer = prepared.description == nil ? nil : DataRowWriter(types, formats, textContext, sink: nil, portal: held)
+                let writer =
+                    prepared.description == nil
+                    ? nil : DataRowWriter(types, formats, textContext, sink: nil, portal: held)
                 let modify = Modify(planner: planner)
                 let tag: CommandTag
                 switch prepared.bound {
-                case .insert(let insert): tag = CommandTag("INSERT 0", count: try modify.insert(insert, returning: writer))
-                case .update(let update): tag = CommandTag("UPDATE", count: try modify.update(update, returning: writer))
-                case .delete(let delete): tag = CommandTag("DELETE", count: try modify.delete(delete, returning: writer))
+                case .insert(let insert):
+                    tag = CommandTag("INSERT 0", count: try modify.insert(insert, returning: writer))
+                case .update(let update):
+                    tag = CommandTag("UPDATE", count: try modify.update(update, returning: writer))
+                case .delete(let delete):
+                    tag = CommandTag("DELETE", count: try modify.delete(delete, returning: writer))
                 default: throw SQLError(.internalError, "not a data change")
                 }
                 if writer != nil { deliver(held, prepared, formats, sink, portal, isSimple) }
@@ -226,7 +245,9 @@ extension Session {
         case .commit(let chain):
             guard block != .none || (chain && transaction != nil) else {
                 sink.notice(.warning(.noActiveSQLTransaction, "there is no transaction in progress"))
-                if chain { throw SQLError(.noActiveSQLTransaction, "COMMIT AND CHAIN can only be used in transaction blocks") }
+                if chain {
+                    throw SQLError(.noActiveSQLTransaction, "COMMIT AND CHAIN can only be used in transaction blocks")
+                }
                 try commit(sink)
                 return CommandTag("COMMIT")
             }
@@ -237,7 +258,9 @@ extension Session {
             return CommandTag(failed ? "ROLLBACK" : "COMMIT")
         case .rollback(let chain):
             if block == .none {
-                if chain { throw SQLError(.noActiveSQLTransaction, "ROLLBACK AND CHAIN can only be used in transaction blocks") }
+                if chain {
+                    throw SQLError(.noActiveSQLTransaction, "ROLLBACK AND CHAIN can only be used in transaction blocks")
+                }
                 sink.notice(.warning(.noActiveSQLTransaction, "there is no transaction in progress"))
                 rollback(sink)
                 return CommandTag("ROLLBACK")
@@ -294,7 +317,11 @@ extension Session {
                     case .readOnly(let value):
                         try parameters.values.set("default_transaction_read_only", value ? "on" : "off", isLocal: false)
                     case .deferrable(let value):
-                        try parameters.values.set("default_transaction_deferrable", value ? "on" : "off", isLocal: false)
+                        try parameters.values.set(
+                            "default_transaction_deferrable",
+                            value ? "on" : "off",
+                            isLocal: false
+                        )
                     }
                 }
                 report(sink)
@@ -320,7 +347,10 @@ extension Session {
             switch mode {
             case .isolation(let level):
                 if hasQueried, level != isolation {
-                    throw SQLError(.activeSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
+                    throw SQLError(
+                        .activeSQLTransaction,
+                        "SET TRANSACTION ISOLATION LEVEL must be called before any query"
+                    )
                 }
                 isolation = level
             case .readOnly(let value):
@@ -335,10 +365,13 @@ extension Session {
 
     // MARK: COPY
 
-    private func execute(_ copy: BoundCopy, _ sink: any ResultSink, isSimple: Bool) throws(SQLError) -> StatementOutcome {
+    private func execute(_ copy: BoundCopy, _ sink: any ResultSink, isSimple: Bool) throws(SQLError) -> StatementOutcome
+    {
         if copy.isFrom, isReadOnly || transaction == nil { try checkReadOnly(.copy(copy)) }
         if copy.isFrom, case .stdio = copy.endpoint {
-            guard case .table(let table) = copy.source else { throw SQLError(.internalError, "COPY FROM needs a table") }
+            guard case .table(let table) = copy.source else {
+                throw SQLError(.internalError, "COPY FROM needs a table")
+            }
             let transaction = ensureTransaction()
             let context = makeContext(transaction, [])
             do throws(SQLError) {
@@ -519,7 +552,9 @@ extension Session {
     ) throws(SQLError) -> CommandTag {
         let outcome = try restartable(sink, values) { (context) throws(SQLError) in
             let lines = try Explain(explain, context, clock: engine.configuration.clock).lines()
-            let description = ResultDescription(columns: [ResultColumn(name: "QUERY PLAN", typeOID: .text, typeLength: -1)])
+            let description = ResultDescription(columns: [
+                ResultColumn(name: "QUERY PLAN", typeOID: .text, typeLength: -1)
+            ])
             if isSimple { sink.rowDescription(description, formats: formats) }
             let writer = DataRowWriter([.text], formats, textContext, sink: sink, portal: portal)
             for line in lines { _ = try writer.take([.string(line)]) }
@@ -568,7 +603,8 @@ extension Session {
                 if let value = set.value?.lowercased(), let level = IsolationLevel(rawValue: value) {
                     try apply([.isolation(level)])
                 }
-            case "transaction_read_only": try apply([.readOnly(["on", "true", "1"].contains(set.value?.lowercased() ?? ""))])
+            case "transaction_read_only":
+                try apply([.readOnly(["on", "true", "1"].contains(set.value?.lowercased() ?? ""))])
             case "session_authorization", "role":
                 if let name = set.value, name.lowercased() != "none", name.lowercased() != "default",
                     catalog.role(named: name) == nil
@@ -666,7 +702,9 @@ extension Session {
         case .unlisten: return CommandTag("UNLISTEN")
         case .notify: return CommandTag("NOTIFY")
         case .lock(let tables, let mode, let noWait):
-            if block == .none { throw SQLError(.noActiveSQLTransaction, "LOCK TABLE can only be used in transaction blocks") }
+            if block == .none {
+                throw SQLError(.noActiveSQLTransaction, "LOCK TABLE can only be used in transaction blocks")
+            }
             for table in tables {
                 guard let store = table.storage as? TableStore else { continue }
                 // Modes: ACCESS SHARE 1 … ACCESS EXCLUSIVE 8. From SHARE on others may not write: held as exclusive here.
@@ -766,7 +804,9 @@ extension Session {
         case .relative(let number): single(clamp(position) + number)
         }
         if !fetch.isMove {
-            if isSimple, let description = cursor.description { sink.rowDescription(description, formats: cursor.formats) }
+            if isSimple, let description = cursor.description {
+                sink.rowDescription(description, formats: cursor.formats)
+            }
             sink.withOutput { output in
                 for row in chosen { output.append(cursor.rows.row(row)) }
             }

@@ -176,7 +176,9 @@ extension Session {
         )
         text.withUnsafeBytes { bytes in
             engine.planCache.insert(entry, PlanCache.hash(bytes, database))
-            guard types.isEmpty, prepared.parameterTypes.isEmpty, case .query(let query) = prepared.bound else { return }
+            guard types.isEmpty, prepared.parameterTypes.isEmpty, case .query(let query) = prepared.bound else {
+                return
+            }
             fingerprint.scan(bytes)
             guard fingerprint.isUsable, fingerprint.literals.count == 1, let point = PointPlan(query, catalog),
                 point.keyToken == 0, fingerprint.literals[0].kind == .integer, fingerprint.literals[0].isPlain
@@ -408,7 +410,10 @@ extension Session {
                 unnamedPortal = made
             } else {
                 if portals[made.name] != nil {
-                    throw SQLError(.duplicateCursor, "cursor \"\(String(decoding: name, as: UTF8.self))\" already exists")
+                    throw SQLError(
+                        .duplicateCursor,
+                        "cursor \"\(String(decoding: name, as: UTF8.self))\" already exists"
+                    )
                 }
                 portals[made.name] = made
             }
@@ -472,7 +477,8 @@ extension Session {
 
     private func run(_ portal: Portal, _ maximumRows: Int, _ sink: any ResultSink) throws(SQLError) -> Progress {
         if portal.isCursor || portal.isStarted { return try send(portal, maximumRows, sink) }
-        if let point = portal.statement.point, maximumRows == 0, block != .failed, !isSnapshotHeld, portal.statement.catalogVersion == catalog.version,
+        if let point = portal.statement.point, maximumRows == 0, block != .failed, !isSnapshotHeld,
+            portal.statement.catalogVersion == catalog.version,
             transaction?.hasWritten != true, point.store.isUnlocked
         {
             if block == .none, isolation != .readCommitted { _ = ensureTransaction() }

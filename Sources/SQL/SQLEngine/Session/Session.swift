@@ -103,7 +103,10 @@ public final class Session {
         randomState = engine.configuration.random()
         parameters.values.force("session_authorization", user)
         parameters.values.force("port", String(engine.port))
-        parameters.values.force("is_superuser", engine.catalog.committed.role(named: user)?.isSuperuser == true ? "on" : "off")
+        parameters.values.force(
+            "is_superuser",
+            engine.catalog.committed.role(named: user)?.isSuperuser == true ? "on" : "off"
+        )
     }
 
     /// For ReadyForQuery.
@@ -137,7 +140,8 @@ public final class Session {
 
     func applyDefaultModes() {
         isolation =
-            parameters.values.value("default_transaction_isolation").flatMap { IsolationLevel(rawValue: $0) } ?? .readCommitted
+            parameters.values.value("default_transaction_isolation").flatMap { IsolationLevel(rawValue: $0) }
+            ?? .readCommitted
         isReadOnly = parameters.values.value("default_transaction_read_only") == "on"
     }
 
@@ -241,7 +245,9 @@ public final class Session {
     func report(_ sink: any ResultSink) {
         for definition in RunTimeParameters.definitions.values where definition.isReported {
             let value = parameters.values.value(definition.name) ?? ""
-            if reported[definition.name] == nil { reported[definition.name] = parameters.initialReport[definition.name] }
+            if reported[definition.name] == nil {
+                reported[definition.name] = parameters.initialReport[definition.name]
+            }
             if (reported[definition.name] ?? definition.value) != value {
                 reported[definition.name] = value
                 sink.parameterStatus(definition.name, value)
@@ -322,7 +328,9 @@ public struct RunTimeParameterBox {
     /// Milliseconds, 0 for none.
     var statementTimeout: Int64 {
         mutating get {
-            if timeout.version != values.version { timeout = (values.version, values.milliseconds("statement_timeout")) }
+            if timeout.version != values.version {
+                timeout = (values.version, values.milliseconds("statement_timeout"))
+            }
             return timeout.value
         }
     }

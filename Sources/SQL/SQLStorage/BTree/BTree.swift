@@ -67,14 +67,18 @@ struct BTree: ~Copyable {
     static func next(_ node: Node) -> Node? { node.load(fromByteOffset: 8, as: Node?.self) }
     static func setNext(_ node: Node, _ next: Node?) { node.storeBytes(of: next, toByteOffset: 8, as: Node?.self) }
     static func previous(_ node: Node) -> Node? { node.load(fromByteOffset: 16, as: Node?.self) }
-    static func setPrevious(_ node: Node, _ node2: Node?) { node.storeBytes(of: node2, toByteOffset: 16, as: Node?.self) }
+    static func setPrevious(_ node: Node, _ node2: Node?) {
+        node.storeBytes(of: node2, toByteOffset: 16, as: Node?.self)
+    }
     static func entries(_ node: Node) -> UnsafeMutablePointer<BTreeEntry> {
         (node + 32).assumingMemoryBound(to: BTreeEntry.self)
     }
     static func children(_ node: Node) -> UnsafeMutablePointer<Node> {
         (node + childrenOffset).assumingMemoryBound(to: Node.self)
     }
-    static func address(_ payload: UInt64) -> UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: UInt(payload)) }
+    static func address(_ payload: UInt64) -> UnsafeMutableRawPointer? {
+        UnsafeMutableRawPointer(bitPattern: UInt(payload))
+    }
 
     // MARK: entries
 
@@ -100,7 +104,9 @@ struct BTree: ~Copyable {
     }
 
     func key(_ entry: BTreeEntry) -> UnsafeRawBufferPointer {
-        guard !isExact, let block = BTree.address(entry.payload) else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        guard !isExact, let block = BTree.address(entry.payload) else {
+            return UnsafeRawBufferPointer(start: nil, count: 0)
+        }
         return UnsafeRawBufferPointer(start: block + 8, count: Int(block.load(fromByteOffset: 4, as: UInt32.self)))
     }
 
@@ -447,7 +453,8 @@ struct BTree: ~Copyable {
         return check(root, low: nil, high: nil, depth: 0).problem
     }
 
-    private func check(_ node: Node, low: BTreeEntry?, high: BTreeEntry?, depth: Int) -> (problem: String?, height: Int) {
+    private func check(_ node: Node, low: BTreeEntry?, high: BTreeEntry?, depth: Int) -> (problem: String?, height: Int)
+    {
         let count = BTree.count(node)
         if BTree.isLeaf(node) {
             if count == 0, node != root { return ("an empty leaf is linked", 0) }

@@ -136,7 +136,9 @@ public struct KeyColumn {
 public enum KeyHash {
     @inlinable
     public static func mix(_ state: UInt64, _ word: UInt64) -> UInt64 {
-        let product = (state ^ word ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB ^ (state &<< 1))
+        let product = (state ^ word ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(
+            by: 0xE703_7ED1_A0B4_28DB ^ (state &<< 1)
+        )
         return product.high ^ product.low
     }
 

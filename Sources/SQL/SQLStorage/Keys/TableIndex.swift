@@ -158,7 +158,9 @@ public final class TableIndex {
     // MARK: look-up
 
     /// The visible row with this key; only for a unique index and values without NULL. O(1).
-    public func find(_ values: UnsafePointer<Datum>, _ snapshot: Snapshot) -> (slot: RowID, row: UnsafeMutableRawPointer)? {
+    public func find(_ values: UnsafePointer<Datum>, _ snapshot: Snapshot) -> (
+        slot: RowID, row: UnsafeMutableRawPointer
+    )? {
         let tag = tag(values)
         var position = -1
         while let slot = hash.next(tag: tag, &position) {
@@ -266,9 +268,13 @@ public final class TableIndex {
             if let last {
                 place = index.tree.seek(last, behind: !isBackward)
             } else if isBackward {
-                place = upper.map { index.tree.seek(index.bound($0, upperKey.bytes), after: $0.isInclusive) } ?? index.tree.last
+                place =
+                    upper.map { index.tree.seek(index.bound($0, upperKey.bytes), after: $0.isInclusive) }
+                    ?? index.tree.last
             } else {
-                place = lower.map { index.tree.seek(index.bound($0, lowerKey.bytes), after: !$0.isInclusive) } ?? index.tree.first
+                place =
+                    lower.map { index.tree.seek(index.bound($0, lowerKey.bytes), after: !$0.isInclusive) }
+                    ?? index.tree.first
             }
             started = true
             var final: BTreeEntry?
@@ -329,7 +335,9 @@ public final class TableIndex {
 
 extension TableStore {
     /// Adds an index and fills it. With `isUnique`, rows that collide are the caller's to look for (`firstDuplicate`).
-    public func addIndex(name: String, identifier: UInt32, columns: [KeyColumn], isUnique: Bool, seed: UInt64) -> TableIndex {
+    public func addIndex(name: String, identifier: UInt32, columns: [KeyColumn], isUnique: Bool, seed: UInt64)
+        -> TableIndex
+    {
         let index = TableIndex(
             name: name,
             identifier: identifier,

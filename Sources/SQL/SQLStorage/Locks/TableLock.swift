@@ -30,7 +30,9 @@ extension TableStore {
         let key = ObjectIdentifier(self)
         if let present = transaction.locks[key] {
             if present.mode >= mode { return }
-            if let position = holders.firstIndex(where: { $0.transaction === transaction }) { holders[position].mode = mode }
+            if let position = holders.firstIndex(where: { $0.transaction === transaction }) {
+                holders[position].mode = mode
+            }
         } else {
             holders.append((transaction, mode))
         }

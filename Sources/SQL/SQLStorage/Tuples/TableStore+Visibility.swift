@@ -66,7 +66,9 @@ extension TableStore {
 
 extension TableStore {
     /// The hidden columns of a version.
-    public func systemFields(_ row: UnsafeMutableRawPointer) -> (xmin: TransactionID, xmax: TransactionID, command: UInt32) {
+    public func systemFields(_ row: UnsafeMutableRawPointer) -> (
+        xmin: TransactionID, xmax: TransactionID, command: UInt32
+    ) {
         (row.xminWord & RowHeader.idMask, row.xmaxWord & RowHeader.idMask, row.command)
     }
 }
