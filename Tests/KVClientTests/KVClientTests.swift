@@ -97,7 +97,7 @@ struct KVClientTests {
     }
 
     @Test(.enabled(if: RedisServer.path != nil)) func pipelinesManyTasks() async throws {
-        try await withRedis { _, client async throws in
+        try await withRedis({ $0.commandTimeout = .seconds(30) }) { _, client async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for task in 0..<200 {
                     group.addTask {

@@ -118,13 +118,13 @@ struct PaymentTests {
     }
 
     @Test func chargesAKeyOnce() async throws {
-        try await test(delay: .milliseconds(100) ... .milliseconds(100)) { client async throws in
+        try await test(delay: .seconds(2) ... .seconds(2)) { client async throws in
             let headers: HTTPFields = [.idempotencyKey: "order-1"]
             _ = try await client.execute(uri: "/process", method: .post, headers: headers, body: Self.good)
             let start = ContinuousClock.now
             let again = try await client.execute(uri: "/process", method: .post, headers: headers, body: Self.good)
             #expect(again.status == .ok)
-            #expect(start.duration(to: .now) < .milliseconds(90))
+            #expect(start.duration(to: .now) < .milliseconds(1500))
             let other = ByteBuffer(string: #"{"card":{"number":"4111 1111 1111 1111"},"amount":8}"#)
             let mixed = try await client.execute(uri: "/process", method: .post, headers: headers, body: other)
             #expect(mixed.status == .unprocessableContent)

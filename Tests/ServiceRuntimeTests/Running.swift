@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import ServiceRuntime
+import Synchronization
 
 /// Resources that log nothing; the client is shut down after `body`.
 func withResources<Value>(_ body: (ServiceResources) async throws -> Value) async throws -> Value {
@@ -63,7 +64,7 @@ struct RawClient {
         _ endpoint: Endpoint,
         _ pieces: [String],
         pause: Duration = .zero,
-        patience: Duration = .seconds(5)
+        patience: Duration = .seconds(20)
     )
         async throws -> String
     {
@@ -80,12 +81,17 @@ struct RawClient {
                 try? await outbound.write(ByteBuffer(string: piece))
                 if pause > .zero { try await Task.sleep(for: pause) }
             }
-            let text = try? await withDeadline(patience) {
-                var text = ""
-                for try await chunk in inbound { text += String(buffer: chunk) }
-                return text
+            let collected = Mutex("")
+            do {
+                try await withDeadline(patience) {
+                    for try await chunk in inbound { collected.withLock { $0 += String(buffer: chunk) } }
+                }
+            } catch is DeadlineExceeded {
+                return collected.withLock { $0 } + "(still open)"
+            } catch {
+                return collected.withLock { $0 } + "(\(error))"
             }
-            return text ?? "(still open)"
+            return collected.withLock { $0 }
         }
     }
 }

@@ -57,35 +57,38 @@ struct WebGatewayTests {
         let group = ServiceGroup(configuration: .init(services: [api], logger: resources.logger))
         let sessions = MemorySessionRepository()
         let signer = try SessionSigner(secrets: [Self.secret])
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            let service = try WebGatewayService(
-                .init(
-                    service: .init(name: "web-gateway", bind: Endpoint(host: "127.0.0.1", port: 0)),
-                    apiGateway: try #require(await bound.first { _ in true }),
-                    sessionData: Endpoint(host: "127.0.0.1", port: 1),
-                    staticPath: root,
-                    sessionSecrets: [Self.secret]
-                ),
-                resources,
-                repository: sessions,
-                clock: Self.clock
-            )
-            let result: Result<Void, any Error>
-            do {
-                result = .success(
-                    try await service.http.application.test(.router) { client async throws in
-                        try await body(Fixture(client: client, sessions: sessions, signer: signer))
-                    }
+        let outcome = await capture {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                let service = try WebGatewayService(
+                    .init(
+                        service: .init(name: "web-gateway", bind: Endpoint(host: "127.0.0.1", port: 0)),
+                        apiGateway: try #require(await bound.first { _ in true }),
+                        sessionData: Endpoint(host: "127.0.0.1", port: 1),
+                        staticPath: root,
+                        sessionSecrets: [Self.secret]
+                    ),
+                    resources,
+                    repository: sessions,
+                    clock: Self.clock
                 )
-            } catch {
-                result = .failure(error)
+                let result: Result<Void, any Error>
+                do {
+                    result = .success(
+                        try await service.http.application.test(.router) { client async throws in
+                            try await body(Fixture(client: client, sessions: sessions, signer: signer))
+                        }
+                    )
+                } catch {
+                    result = .failure(error)
+                }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+                try result.get()
             }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-            try result.get()
         }
         try await resources.shutdown()
+        try outcome.get()
         try FileManager.default.removeItem(atPath: root)
     }
 
@@ -213,5 +216,14 @@ struct WebGatewayTests {
     ])
     func knowsHashedNames(name: String, isHashed: Bool) {
         #expect(WebGateway.isHashed(name[...]) == isHashed)
+    }
+}
+
+/// What `body` ends with, as a value: so that cleaning up can come first.
+private func capture(_ body: () async throws -> Void) async -> Result<Void, any Error> {
+    do {
+        return .success(try await body())
+    } catch {
+        return .failure(error)
     }
 }

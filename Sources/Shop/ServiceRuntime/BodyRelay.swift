@@ -38,9 +38,10 @@ final class BodyRelay: AsyncSequence, Sendable {
                     guard total <= limit else { throw Request.tooLarge(limit) }
                     guard await send(chunk) else { return }
                 }
-                finish(nil)
+                if !Task.isCancelled { finish(nil) }
             } catch {
-                finish(error)
+                // After `stop` the upload must hear nothing: an error there would take the answer with it.
+                if !Task.isCancelled { finish(error) }
             }
         }
         pump.withLock { $0 = task }
@@ -58,7 +59,7 @@ final class BodyRelay: AsyncSequence, Sendable {
     }
 
     /// Returns when nobody reads the connection any more. A read that is under way is cancelled, which ends the
-    /// connection's input.
+    /// connection's input. An upload that waits goes on waiting until `finish`.
     func stop() async {
         let task = pump.withLock { $0 }
         task?.cancel()
