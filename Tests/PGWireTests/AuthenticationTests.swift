@@ -77,29 +77,30 @@ import Testing
         let response = MD5Password.response(user: "user", password: "pencil", salt: salt)
         // Computed with PostgreSQL's md5().
         #expect(response == "md54376eb6913b38f9aaff38dc7cf19ca76")
-        #expect(Self.send(&server, Self.body { $0.password(response) }) == .accept)
+        check(Self.send(&server, Self.body { $0.password(response) }), .accept)
         var other = Authentication(user: "user", credentials: Self.credentials(.md5))
         _ = other.start(random: [9, 2, 3, 4, 5])
-        #expect(
-            Self.send(&other, Self.body { $0.password(response) })
-                == .fail(.fatal("28P01", "password authentication failed for user \"user\""))
+        check(
+            Self.send(&other, Self.body { $0.password(response) }),
+            .fail(.fatal("28P01", "password authentication failed for user \"user\""))
         )
     }
 
     @Test func withoutPasswordEverybodyIsTrusted() {
         var server = Authentication(user: "anybody", credentials: Self.credentials(.scramSHA256, password: nil))
-        #expect(server.start(random: Self.random) == .accept)
+        check(server.start(random: Self.random), .accept)
     }
 
     @Test func messagesOutOfTurnEndTheConnection() {
         var server = Authentication(user: "user", credentials: Self.credentials(.scramSHA256))
         _ = server.start(random: Self.random)
-        #expect(
-            Self.send(&server, [], kind: "Q") == .fail(.fatal("08P01", "expected SASL response, got message type 81"))
+        check(
+            Self.send(&server, [], kind: "Q"),
+            .fail(.fatal("08P01", "expected SASL response, got message type 81"))
         )
         var empty = Authentication(user: "user", credentials: Self.credentials(.md5))
         _ = empty.start(random: Self.random)
-        #expect(Self.send(&empty, [0]) == .fail(.fatal("28P01", "empty password returned by client")))
+        check(Self.send(&empty, [0]), .fail(.fatal("28P01", "empty password returned by client")))
     }
 
     /// Any bytes instead of SASL messages are refused with FATAL.

@@ -79,7 +79,7 @@ import Testing
     @Test func encryptionIsRefusedOnceAndNothingMayFollowUnasked() {
         var state = ConnectionState()
         let request = withUnsafeBytes(of: StartupPacket.sslCode.bigEndian) { Array($0) }
-        #expect(request.withUnsafeBytes { state.receiveOpening($0, hasMore: false) } == .refuseEncryption)
+        check(request.withUnsafeBytes { state.receiveOpening($0, hasMore: false) }, .refuseEncryption)
         let action = Self.packet(196_608, ["user", "u"]).withUnsafeBytes { state.receiveOpening($0, hasMore: false) }
         if case .authenticate = action {} else { Issue.record("\(action)") }
         guard case .fail(let report) = Self.open(request, hasMore: true) else {
@@ -97,44 +97,44 @@ import Testing
 
     @Test func anErrorInTheExtendedProtocolSkipsToSync() {
         var state = Self.ready()
-        #expect(state.receive(Self.kind("P")) == .handle)
-        #expect(!state.failed(isExtended: true))
-        for kind in "BDEHCQ" { #expect(state.receive(Self.kind(kind)) == .ignore) }
-        #expect(state.receive(Self.kind("S")) == .handle)
-        #expect(state.receive(Self.kind("Q")) == .handle)
+        check(state.receive(Self.kind("P")), .handle)
+        check(state.failed(isExtended: true), false)
+        for kind in "BDEHCQ" { check(state.receive(Self.kind(kind)), .ignore) }
+        check(state.receive(Self.kind("S")), .handle)
+        check(state.receive(Self.kind("Q")), .handle)
     }
 
     @Test func anErrorInTheSimpleProtocolIsReadyAtOnce() {
         var state = Self.ready()
-        #expect(state.receive(Self.kind("Q")) == .handle)
-        #expect(state.failed(isExtended: false))
-        #expect(state.receive(Self.kind("P")) == .handle)
+        check(state.receive(Self.kind("Q")), .handle)
+        check(state.failed(isExtended: false), true)
+        check(state.receive(Self.kind("P")), .handle)
     }
 
     @Test func copyTakesOnlyItsOwnMessages() {
         var state = Self.ready()
         state.copyBegan(isExtended: false)
-        #expect(state.receive(Self.kind("d")) == .copy)
-        #expect(state.receive(Self.kind("S")) == .ignore)
-        #expect(state.receive(Self.kind("H")) == .ignore)
-        #expect(
-            state.receive(Self.kind("Q"))
-                == .failCopy(.protocolViolation("unexpected message type 0x51 during COPY from stdin"))
+        check(state.receive(Self.kind("d")), .copy)
+        check(state.receive(Self.kind("S")), .ignore)
+        check(state.receive(Self.kind("H")), .ignore)
+        check(
+            state.receive(Self.kind("Q")),
+            .failCopy(.protocolViolation("unexpected message type 0x51 during COPY from stdin"))
         )
-        #expect(state.copyEnded(failed: true))
-        #expect(state.receive(Self.kind("d")) == .ignore)
-        #expect(state.receive(Self.kind("c")) == .ignore)
+        check(state.copyEnded(failed: true), true)
+        check(state.receive(Self.kind("d")), .ignore)
+        check(state.receive(Self.kind("c")), .ignore)
         state.copyBegan(isExtended: true)
-        #expect(!state.copyEnded(failed: true))
-        #expect(state.receive(Self.kind("E")) == .ignore)
-        #expect(state.receive(Self.kind("S")) == .handle)
+        check(state.copyEnded(failed: true), false)
+        check(state.receive(Self.kind("E")), .ignore)
+        check(state.receive(Self.kind("S")), .handle)
     }
 
     @Test func terminateAndUnknownMessagesEnd() {
         var state = Self.ready()
-        #expect(state.receive(Self.kind("p")) == .fatal(.fatal("08P01", "invalid frontend message type 112")))
+        check(state.receive(Self.kind("p")), .fatal(.fatal("08P01", "invalid frontend message type 112")))
         state = Self.ready()
-        #expect(state.receive(Self.kind("X")) == .close)
+        check(state.receive(Self.kind("X")), .close)
         #expect(state.phase == .closed)
     }
 }

@@ -14,7 +14,7 @@ public enum FrontendDecoder {
     /// Greatest startup packet, its length word not counted.
     public static let startupPacketLimit = 10_000
 
-    public enum Frame: Equatable {
+    public enum Frame: Equatable, Sendable {
         /// More bytes are needed: so many from the frame's first byte on.
         case incomplete(needed: Int)
         /// A whole message; the body follows five bytes after the frame's start. `size` counts everything.
@@ -47,7 +47,7 @@ public enum FrontendDecoder {
         return available > length ? .message(kind: kind, size: length &+ 1) : .incomplete(needed: length &+ 1)
     }
 
-    public enum StartupFrame: Equatable {
+    public enum StartupFrame: Equatable, Sendable {
         case incomplete(needed: Int)
         /// A whole packet; its content follows four bytes after the start. `size` counts everything.
         case packet(size: Int)
