@@ -62,7 +62,8 @@ extension Parser {
                     if minimum > 5 { return left }
                     if closed == 4 { throw unexpected() }
                     left = try parseIs(left, isRestricted)
-                    closed = 4
+                    // Only the form that ends in an operand competes with what follows.
+                    closed = tree[left].kind == .isDistinctFrom ? 4 : 0
                 case .isnull, .notnull:
                     if minimum > 4 || isRestricted { return left }
                     if closed == 4 { throw unexpected() }
@@ -70,7 +71,7 @@ extension Parser {
                     try advance()
                     left = node(.isNull, position, a: left)
                     if isNegated { setFlags(left, .negated) }
-                    closed = 4
+                    closed = 0
                 case .between, .in, .like, .ilike, .similar:
                     if minimum > 6 || isRestricted { return left }
                     if closed == 6 { throw unexpected() }
