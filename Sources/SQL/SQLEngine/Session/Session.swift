@@ -101,6 +101,9 @@ public final class Session {
         self.user = user
         currentDatabase = database
         randomState = engine.configuration.random()
+        parameters.initialReport["session_authorization"] = user
+        parameters.initialReport["is_superuser"] =
+            engine.catalog.committed.role(named: user)?.isSuperuser == true ? "on" : "off"
         parameters.values.force("session_authorization", user)
         parameters.values.force("port", String(engine.port))
         parameters.values.force(
@@ -226,10 +229,17 @@ public final class Session {
             block = .failed
             unnamedPortal = nil
             // Nothing done may stay locked or visible longer than needed: up to the last savepoint it is taken back now.
-            if let transaction {
-                let last = savepoints.last
-                transaction.rollback(to: last?.undo ?? 0)
-                catalogTransaction?.rollBack(to: last?.catalog ?? 0)
+            if let last = savepoints.last {
+                transaction?.rollback(to: last.undo)
+                catalogTransaction?.rollBack(to: last.catalog)
+            } else {
+                // Nothing to return to: whoever waits for this transaction may go on at once.
+                catalogTransaction?.forget()
+                if let heldSnapshot { engine.manager.release(heldSnapshot) }
+                heldSnapshot = nil
+                let finished = transaction
+                transaction = nil
+                finished?.rollback()
             }
         }
     }
