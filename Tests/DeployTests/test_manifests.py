@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -207,6 +208,22 @@ def test_compose_and_kubernetes_tell_the_roles_the_same():
             if key.startswith("SERVICE_") and not key.endswith("_FILE") and name != "api-gateway":
                 assert ours[key] == value, f"{name}: {key}"
         assert services[name]["command"] == container(workload)["args"]
+
+
+def test_whoever_signs_or_verifies_sessions_is_given_the_secret():
+    """One that is not would make a secret of its own, and refuse every session that another one signed."""
+    sources = (ROOT / "Sources/Shop").glob("*/Service.swift")
+    users = {
+        re.sub("(?<=[a-z])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", source.parent.name).lower()
+        for source in sources
+        if "SessionSecrets.load(environment)" in source.read_text()
+    }
+    assert {"web-gateway", "cart"} <= users <= set(SERVICES)
+    told = {name for name, workload in workloads("base").items() if "SESSION_SECRETS_FILE" in environment(workload)}
+    assert told == users
+    assert {
+        name for name in SERVICES if "SESSION_SECRETS_FILE" in compose()["services"][name].get("environment", {})
+    } == users
 
 
 def test_only_what_needs_the_data_network_is_on_it():
