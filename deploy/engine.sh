@@ -68,10 +68,12 @@ compose_command() {
     fi
 }
 
-# Runs every container's health check once. Checks run side by side: one that hangs must not hold up the others.
+# Runs once the health check of every container that is not healthy yet. Side by side: one that hangs must not hold up
+# the others.
 health_checks() {
     local container
-    for container in $(podman ps --quiet --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-emporium}"); do
+    for container in $(podman ps --quiet --filter health=starting --filter health=unhealthy \
+        --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-emporium}"); do
         podman healthcheck run "$container" >/dev/null 2>&1 &
     done
     wait
