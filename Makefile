@@ -41,7 +41,7 @@ test-unit: ## Swift tests, in one process each module
 
 test-storefront: $(STOREFRONT) ## the page's own tests
 	@.ci/install-packages tests
-	node --test Tests/StorefrontTests/
+	Tests/StorefrontTests/run
 
 $(VENV)/.ready: Tests/requirements.txt
 	@.ci/install-packages tests

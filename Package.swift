@@ -14,6 +14,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -21,60 +22,65 @@ let package = Package(
     targets: [
         // Common: what both data servers stand on.
         .target(name: "CLinux", path: "Sources/Common/CLinux"),
-        .target(name: "Bytes", dependencies: ["CLinux"], path: "Sources/Common/Bytes"),
-        .target(name: "Net", dependencies: ["Bytes", "CLinux"], path: "Sources/Common/Net"),
+        .target(name: "Bytes", path: "Sources/Common/Bytes"),
+        .target(name: "Net", dependencies: ["CLinux", "Bytes"], path: "Sources/Common/Net"),
 
         // KV: the Redis-compatible data server and its client.
         .target(name: "RESP", dependencies: ["Bytes"], path: "Sources/KV/RESP"),
-        .target(name: "KVEngine", dependencies: ["Bytes", "CLinux", "RESP"], path: "Sources/KV/KVEngine"),
+        .target(name: "KVEngine", dependencies: ["CLinux", "Bytes", "RESP"], path: "Sources/KV/KVEngine"),
         .target(
             name: "KVReplication",
-            dependencies: ["Bytes", "RESP", "KVEngine", "Net"],
+            dependencies: [
+                "Bytes", "Net", "RESP", "KVEngine",
+            ],
             path: "Sources/KV/KVReplication"
         ),
         .target(
             name: "KVServer",
             dependencies: [
-                "Bytes", "RESP", "KVEngine", "KVReplication", "Net", .product(name: "Logging", package: "swift-log"),
+                "Bytes", "Net", "RESP", "KVEngine", "KVReplication", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/KV/KVServer"
         ),
         .target(
             name: "KVClient",
             dependencies: [
-                "RESP", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
+                "RESP", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/KV/KVClient"
         ),
 
-        // SQL: the PostgreSQL-compatible catalog server and its client.
+        // SQL: the PostgreSQL-compatible data server and its client.
         .target(name: "SQLTypes", dependencies: ["Bytes"], path: "Sources/SQL/SQLTypes"),
         .target(name: "SQLSyntax", path: "Sources/SQL/SQLSyntax"),
-        .target(name: "SQLStorage", dependencies: ["Bytes", "CLinux", "SQLTypes"], path: "Sources/SQL/SQLStorage"),
+        .target(name: "SQLStorage", dependencies: ["Bytes"], path: "Sources/SQL/SQLStorage"),
         .target(
             name: "SQLEngine",
-            dependencies: ["Bytes", "SQLTypes", "SQLSyntax", "SQLStorage"],
+            dependencies: [
+                "Bytes", "SQLTypes", "SQLSyntax", "SQLStorage",
+            ],
             path: "Sources/SQL/SQLEngine"
         ),
         .target(
             name: "PGWire",
-            dependencies: ["Bytes", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Bytes", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Sources/SQL/PGWire"
         ),
         .target(
             name: "SQLServer",
             dependencies: [
-                "Bytes", "PGWire", "SQLEngine", "SQLTypes", "Net", .product(name: "Logging", package: "swift-log"),
+                "Bytes", "Net", "SQLTypes", "SQLEngine", "PGWire", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/SQL/SQLServer"
         ),
         .target(
             name: "SQLClient",
             dependencies: [
-                "Bytes", "PGWire", "SQLTypes", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
+                "PGWire", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/SQL/SQLClient"
         ),
@@ -84,26 +90,80 @@ let package = Package(
         .target(
             name: "ServiceRuntime",
             dependencies: [
-                "Commerce", .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "Commerce", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Shop/ServiceRuntime"
         ),
-        .target(name: "APIGateway", dependencies: ["Commerce", "ServiceRuntime"], path: "Sources/Shop/APIGateway"),
-        .target(name: "Cart", dependencies: ["Commerce", "ServiceRuntime", "KVClient"], path: "Sources/Shop/Cart"),
-        .target(name: "Checkout", dependencies: ["Commerce", "ServiceRuntime"], path: "Sources/Shop/Checkout"),
-        .target(name: "Payment", dependencies: ["Commerce", "ServiceRuntime"], path: "Sources/Shop/Payment"),
+        .target(
+            name: "APIGateway",
+            dependencies: [
+                "ServiceRuntime", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Shop/APIGateway"
+        ),
+        .target(
+            name: "Cart",
+            dependencies: [
+                "KVClient", "Commerce", "ServiceRuntime", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Shop/Cart"
+        ),
+        .target(
+            name: "Checkout",
+            dependencies: [
+                "Commerce", "ServiceRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Shop/Checkout"
+        ),
+        .target(
+            name: "Content",
+            dependencies: [
+                "ServiceRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Shop/Content"
+        ),
+        .target(
+            name: "Payment",
+            dependencies: [
+                "Commerce", "ServiceRuntime", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Shop/Payment"
+        ),
         .target(
             name: "Product",
-            dependencies: ["Commerce", "ServiceRuntime", "SQLClient"],
+            dependencies: [
+                "SQLClient", "Commerce", "ServiceRuntime", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             path: "Sources/Shop/Product"
         ),
-        .target(name: "Content", dependencies: ["Commerce", "ServiceRuntime"], path: "Sources/Shop/Content"),
         .target(
             name: "WebGateway",
-            dependencies: ["Commerce", "ServiceRuntime", "KVClient"],
+            dependencies: [
+                "KVClient", "Commerce", "ServiceRuntime", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             path: "Sources/Shop/WebGateway"
         ),
 
@@ -111,12 +171,139 @@ let package = Package(
         .executableTarget(
             name: "emporium",
             dependencies: [
-                "KVServer", "SQLServer", "Net", "ServiceRuntime", "APIGateway", "Cart", "Checkout", "Payment",
-                "Product",
-                "Content", "WebGateway",
+                "Net", "KVServer", "KVClient", "SQLServer", "SQLClient", "ServiceRuntime", "APIGateway", "Cart",
+                "Checkout", "Content", "Payment", "Product", "WebGateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/emporium"
+        ),
+
+        // Tests, a mirror of the sources.
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"], path: "Tests/BytesTests"),
+        .testTarget(name: "NetTests", dependencies: ["Bytes", "Net"], path: "Tests/NetTests"),
+        .testTarget(name: "RESPTests", dependencies: ["Bytes", "RESP"], path: "Tests/RESPTests"),
+        .testTarget(name: "KVEngineTests", dependencies: ["Bytes", "RESP", "KVEngine"], path: "Tests/KVEngineTests"),
+        .testTarget(
+            name: "KVServerTests",
+            dependencies: [
+                "Bytes", "RESP", "KVEngine", "KVReplication", "KVServer",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/KVServerTests"
+        ),
+        .testTarget(
+            name: "KVClientTests",
+            dependencies: [
+                "RESP", "KVClient", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/KVClientTests"
+        ),
+        .testTarget(name: "SQLTypesTests", dependencies: ["Bytes", "SQLTypes"], path: "Tests/SQLTypesTests"),
+        .testTarget(name: "SQLSyntaxTests", dependencies: ["SQLSyntax"], path: "Tests/SQLSyntaxTests"),
+        .testTarget(name: "SQLStorageTests", dependencies: ["SQLStorage"], path: "Tests/SQLStorageTests"),
+        .testTarget(name: "PGWireTests", dependencies: ["Bytes", "PGWire"], path: "Tests/PGWireTests"),
+        .testTarget(
+            name: "SQLServerTests",
+            dependencies: [
+                "PGWire", "SQLServer", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/SQLServerTests"
+        ),
+        .testTarget(
+            name: "SQLClientTests",
+            dependencies: [
+                "SQLClient", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/SQLClientTests"
+        ),
+        .testTarget(name: "CommerceTests", dependencies: ["Commerce"], path: "Tests/CommerceTests"),
+        .testTarget(
+            name: "ServiceRuntimeTests",
+            dependencies: [
+                "Commerce", "ServiceRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/ServiceRuntimeTests"
+        ),
+        .testTarget(
+            name: "APIGatewayTests",
+            dependencies: [
+                "Commerce", "ServiceRuntime", "APIGateway",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/APIGatewayTests"
+        ),
+        .testTarget(
+            name: "CartTests",
+            dependencies: [
+                "Commerce", "ServiceRuntime", "Cart", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/CartTests"
+        ),
+        .testTarget(
+            name: "CheckoutTests",
+            dependencies: [
+                "Commerce", "ServiceRuntime", "Checkout", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/CheckoutTests"
+        ),
+        .testTarget(
+            name: "ContentTests",
+            dependencies: [
+                "Commerce", "ServiceRuntime", "Content",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/ContentTests"
+        ),
+        .testTarget(
+            name: "PaymentTests",
+            dependencies: [
+                "Commerce", "ServiceRuntime", "Payment", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/PaymentTests"
+        ),
+        .testTarget(
+            name: "ProductTests",
+            dependencies: [
+                "Commerce", "ServiceRuntime", "Product", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/ProductTests"
+        ),
+        .testTarget(
+            name: "WebGatewayTests",
+            dependencies: [
+                "Commerce", "ServiceRuntime", "WebGateway", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/WebGatewayTests"
         ),
     ],
     swiftLanguageModes: [.v6]

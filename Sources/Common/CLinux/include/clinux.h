@@ -1,16 +1,11 @@
 // The few Linux facilities that Swift's Glibc overlay cannot express: epoll's packed union, prefetch, variadic calls.
-// Everything here is a thin inline function; no logic lives in C.
+// Thin functions; no logic lives in C. Only headers that the Glibc module lacks are included here: a header that both
+// modules included would belong to one of them, and its names would be missing from the other.
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 /// One readiness event: the caller's 64-bit tag and the EPOLL* bits.
 static inline uint64_t clinux_epoll_event_tag(const struct epoll_event *event) { return event->data.u64; }
@@ -23,18 +18,16 @@ static inline int clinux_epoll_control(int epoll, int operation, int descriptor,
     return epoll_ctl(epoll, operation, descriptor, &event);
 }
 
+/// Asks the processor to bring a cache line near; never faults, whatever the address.
+static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
 /// accept4 with a non-blocking descriptor that child processes do not inherit.
 int clinux_accept(int listener);
 
-/// An eventfd; `nonblocking` or one whose reader waits.
-static inline int clinux_eventfd(int nonblocking) {
-    return eventfd(0, EFD_CLOEXEC | (nonblocking ? EFD_NONBLOCK : 0));
-}
+/// An eventfd that child processes do not inherit; `nonblocking` or one whose reader waits.
+int clinux_eventfd(int nonblocking);
 
 /// Names the calling thread; the kernel keeps 15 characters.
-static inline void clinux_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
-
-/// Asks the processor to bring a cache line near; never faults, whatever the address.
-static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+void clinux_set_thread_name(const char *name);
 
 #endif

@@ -1,0 +1,148 @@
+import ArgumentParser
+import KVServer
+import Logging
+import SQLServer
+import ServiceRuntime
+
+/// What both kinds of data role take on the command line.
+struct DataOptions: ParsableArguments {
+    @Option(help: "The address to listen on.")
+    var bind: String = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes any free one.")
+    var port: Int?
+
+    @Option(name: .customLong("data-dir"), help: "The server's directory (default: the one it is started in).")
+    var dataDirectory: String?
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Follow a primary.", valueName: "host port"))
+    var replicaof: [String] = []
+
+    mutating func validate() throws {
+        if let port, !(0...65535).contains(port) { throw ValidationError("--port: \(port) is not a port") }
+        guard replicaof.isEmpty || replicaof.count == 2 else {
+            throw ValidationError("--replicaof takes a host and a port, as in: --replicaof 127.0.0.1 6379")
+        }
+        if replicaof.count == 2, Int(replicaof[1]).map({ !(1...65535).contains($0) }) ?? true {
+            throw ValidationError("--replicaof: '\(replicaof[1])' is not a port")
+        }
+    }
+
+    /// The primary to follow.
+    var primary: Endpoint? {
+        guard replicaof.count == 2, let port = Int(replicaof[1]) else { return nil }
+        return Endpoint(host: replicaof[0], port: port)
+    }
+
+    func runKeyValue(role: String) async throws {
+        let environment = try ProcessEnvironment.load()
+        let logger = try Log.make(label: role, environment: environment, default: .info)
+        var configuration = KVServer.Configuration()
+        configuration.host = bind
+        configuration.port = port ?? 6379
+        configuration.dataDirectory = dataDirectory
+        configuration.replicaOf = primary.map { .init(host: $0.host, port: $0.port) }
+        configuration.password = environment.string("REDIS_PASSWORD")
+        configuration.logger = logger
+        let service = KeyValueService(configuration: configuration) { endpoint in
+            logger.notice("\(role) answers at redis://\(endpoint)")
+        }
+        try await Group.run([service], logger: logger)
+    }
+}
+
+struct CartData: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cart-data",
+        abstract: "The Redis-compatible server that holds carts, or a replica of it.",
+        discussion: "REDIS_PASSWORD asks clients for a password. Data is kept in memory."
+    )
+    @OptionGroup var options: DataOptions
+    func run() async throws { try await options.runKeyValue(role: "cart-data") }
+}
+
+struct SessionData: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "session-data",
+        abstract: "The Redis-compatible server that holds sessions, or a replica of it.",
+        discussion: "REDIS_PASSWORD asks clients for a password. Data is kept in memory."
+    )
+    @OptionGroup var options: DataOptions
+    func run() async throws { try await options.runKeyValue(role: "session-data") }
+}
+
+struct ProductData: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "product-data",
+        abstract: "The PostgreSQL-compatible server that holds the catalog.",
+        discussion: """
+            POSTGRES_USER (default postgres), POSTGRES_PASSWORD (none: every client is trusted), POSTGRES_DB (default \
+            products); POSTGRES_HOST_AUTH_METHOD is scram-sha-256 (default), md5 or trust. Data is kept in memory.
+            """
+    )
+    @OptionGroup var options: DataOptions
+
+    @Option(help: "The CSV that fills the table products at start (default: the shipped one).")
+    var catalog: String?
+
+    @Flag(name: .customLong("no-catalog"), help: "Start with an empty database.")
+    var isEmpty = false
+
+    mutating func validate() throws {
+        guard options.replicaof.isEmpty else {
+            throw ValidationError("--replicaof: product-data cannot follow a primary yet")
+        }
+    }
+
+    func run() async throws {
+        let environment = try ProcessEnvironment.load()
+        let logger = try Log.make(label: "product-data", environment: environment, default: .info)
+        let csv = isEmpty ? nil : catalog ?? Installation(environment: environment).catalog
+        if csv == nil && !isEmpty { logger.warning("no catalog was found: the database starts empty") }
+        let configuration = try Self.serverConfiguration(
+            environment: environment,
+            bind: options.bind,
+            port: options.port ?? 5432,
+            dataDirectory: options.dataDirectory,
+            catalog: csv,
+            logger: logger
+        )
+        let service = CatalogService(configuration: configuration) { endpoint in
+            logger.notice("product-data answers at \(Self.address(configuration, endpoint))")
+        }
+        try await Group.run([service], logger: logger)
+    }
+
+    /// The same configuration for the role alone and under `emporium up`.
+    static func serverConfiguration(
+        environment: ServiceEnvironment,
+        bind: String,
+        port: Int,
+        dataDirectory: String?,
+        catalog: String?,
+        logger: Logger
+    ) throws(ConfigurationError) -> SQLServer.Configuration {
+        var configuration = SQLServer.Configuration()
+        configuration.host = bind
+        configuration.port = port
+        configuration.dataDirectory = dataDirectory
+        configuration.user = environment.string("POSTGRES_USER") ?? "postgres"
+        configuration.password = environment.string("POSTGRES_PASSWORD")
+        configuration.database = environment.string("POSTGRES_DB") ?? CatalogSeed.database
+        switch environment.string("POSTGRES_HOST_AUTH_METHOD") ?? "scram-sha-256" {
+        case "trust": configuration.authentication = .trust
+        case "md5": configuration.authentication = configuration.password == nil ? .trust : .md5
+        case "scram-sha-256": configuration.authentication = configuration.password == nil ? .trust : .scramSHA256
+        case let other:
+            throw ConfigurationError("POSTGRES_HOST_AUTH_METHOD: '\(other)' is none of scram-sha-256, md5, trust")
+        }
+        configuration.initialSQL = catalog.map(CatalogSeed.statements) ?? []
+        configuration.logger = logger
+        return configuration
+    }
+
+    /// A URL that psql takes.
+    static func address(_ configuration: SQLServer.Configuration, _ endpoint: Endpoint) -> String {
+        "postgres://\(configuration.user)@\(endpoint)/\(configuration.database)"
+    }
+}
