@@ -32,7 +32,12 @@ struct Installation {
     private static var executablePath: String? {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = buffer.withUnsafeMutableBytes { bytes in
-            readlink("/proc/self/exe", bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+            // Safe: the buffer is not empty.
+            readlink(
+                "/proc/self/exe",
+                bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self),
+                bytes.count
+            )
         }
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }

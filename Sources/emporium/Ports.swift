@@ -27,11 +27,10 @@ struct Ports {
 
     private mutating func firstFree(from first: Int) throws -> Int {
         for port in first..<min(first + 1000, 65536) where !taken.contains(port) {
-            do {
-                try Listener.probe(host: host, port: port)
-            } catch let error where error.isAddressInUse {
-                continue
-            }
+            // A `catch … where` with `continue` would read better; Swift 6.3.1's optimiser never ends on it.
+            let probe = Result { try Listener.probe(host: host, port: port) }
+            if case .failure(let error as NetError) = probe, error.isAddressInUse { continue }
+            try probe.get()
             taken.insert(port)
             return port
         }

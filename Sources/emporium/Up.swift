@@ -3,6 +3,7 @@ import Glibc
 import KVServer
 import Logging
 import NIOPosix
+import SQLServer
 import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
@@ -63,99 +64,144 @@ struct Up: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let values = try ProcessEnvironment.values()
-        let environment = ServiceEnvironment(values)
-        let logger = try Log.make(label: "emporium", environment: environment, default: .warning)
         let directory = try DataDirectory(path: dataDirectory)
         defer { directory.removeIfTemporary() }
-
-        var ports = Ports(host: bind)
-        let web = try ports.take(webPort, preferring: ShopRole.webGateway.preferredPort)
-        let cartData = try ports.take(cartDataPort, preferring: 6379)
-        let cartDataReplica = try ports.take(cartDataReplicaPort, preferring: 6380)
-        let sessionData = try ports.take(sessionDataPort, preferring: 6381)
-        let sessionDataReplica = try ports.take(sessionDataReplicaPort, preferring: 6382)
-        let productData = try ports.take(productDataPort, preferring: 5432)
-        var servicePorts: [ShopRole: Int] = [.webGateway: web]
-        for role in ShopRole.allCases where role != .webGateway {
-            let offset = role.preferredPort - ShopRole.apiGateway.preferredPort
-            servicePorts[role] = try ports.take(nil, preferring: (servicePort ?? 8081) + offset)
-        }
-
-        let board = Board(
-            roles: [
-                "cart-data", "cart-data-replica", "session-data", "session-data-replica", "product-data", "api-gateway",
-                "cart", "checkout", "content", "payment", "product", "web-gateway",
-            ]
-        )
-        let installation = Installation(environment: environment)
+        let values = try ProcessEnvironment.values()
+        let logger = try Log.make(label: "emporium", environment: ServiceEnvironment(values), default: .warning)
+        let installation = Installation(environment: ServiceEnvironment(values))
         if installation.storefront == nil { logger.warning("the storefront is not built: run `make storefront`") }
+        let ports = try choosePorts()
+        let board = Board(roles: ports.dataRoles + ShopRole.allCases.map(\.rawValue))
 
-        // Tier 1: the data servers.
-        func keyValue(_ role: String, port: Int, following primary: Int? = nil) throws -> KeyValueService {
-            var configuration = KVServer.Configuration()
-            configuration.host = bind
-            configuration.port = port
-            configuration.dataDirectory = try directory.make(role)
-            configuration.replicaOf = primary.map { .init(host: peerHost, port: $0) }
-            configuration.logger = logger
-            return KeyValueService(configuration: configuration) { board.running(role, at: "redis://\($0)") }
-        }
         let catalog = try ProductData.serverConfiguration(
-            environment: environment,
+            environment: ServiceEnvironment(values),
             bind: bind,
-            port: productData,
+            port: ports.productData,
             dataDirectory: try directory.make("product-data"),
             catalog: installation.catalog,
             logger: logger
         )
-        let data = Tier(
-            services: [
-                try keyValue("cart-data", port: cartData),
-                try keyValue("cart-data-replica", port: cartDataReplica, following: cartData),
-                try keyValue("session-data", port: sessionData),
-                try keyValue("session-data-replica", port: sessionDataReplica, following: sessionData),
-                CatalogService(configuration: catalog) {
-                    board.running("product-data", at: ProductData.address(catalog, $0))
-                },
-            ]
-        )
-
-        // Tiers 2 to 4: the services, told where everything is as a container would be.
-        var shared: [String: String] = [
-            "SERVICE_BIND_HOST": bind,
-            "SERVICE_HOST_CART_DATA": peerHost, "SERVICE_PORT_CART_DATA": String(cartData),
-            "SERVICE_HOST_SESSION_DATA": peerHost, "SERVICE_PORT_SESSION_DATA": String(sessionData),
-            "SERVICE_HOST_PRODUCT_DATA": peerHost, "SERVICE_PORT_PRODUCT_DATA": String(productData),
-            "SERVICE_USERNAME_PRODUCT_DATA": catalog.user,
-        ]
-        shared["SERVICE_DATABASE_PRODUCT_DATA"] = catalog.database
-        if let password = catalog.password { shared["SERVICE_PASSWORD_PRODUCT_DATA"] = password }
-        if values["SESSION_SECRET"] == nil && values["SESSION_SECRETS"] == nil {
-            shared["SESSION_SECRET"] = try directory.sessionSecret()
-        }
-        if let path = installation.pictures, values["CONTENT_PATH"] == nil { shared["CONTENT_PATH"] = path }
-        if let path = installation.storefront, values["STATIC_PATH"] == nil { shared["STATIC_PATH"] = path }
-        for (role, port) in servicePorts {
-            let name = role.rawValue.uppercased().replacing("-", with: "_")
-            shared["SERVICE_HOST_\(name)"] = peerHost
-            shared["SERVICE_PORT_\(name)"] = String(port)
-        }
+        let data = try dataTier(ports, catalog, directory, board, logger)
+        let environment = try serviceEnvironment(values, ports, catalog, directory, installation)
         // A few threads serve all seven: the data servers have their own.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let resources = ServiceResources(eventLoopGroup: group, logger: logger)
-        func service(_ role: ShopRole) throws -> any Service {
-            var mine = values.merging(shared) { _, ours in ours }
-            mine["SERVICE_NAME"] = nil
-            mine["SERVICE_BIND_PORT"] = servicePorts[role].map(String.init)
-            return try role.makeService(environment: ServiceEnvironment(mine), resources: resources) {
-                board.running(role.rawValue, at: "http://\($0)")
+        let services = Tier(
+            services: try [ShopRole.cart, .checkout, .content, .payment, .product].map { role in
+                try makeService(role, environment, ports, resources, board)
             }
-        }
-        let services = Tier(services: try [.cart, .checkout, .content, .payment, .product].map(service))
-        try await Group.run([data, services, service(.apiGateway), service(.webGateway)], logger: logger)
+        )
+        let apiGateway = try makeService(.apiGateway, environment, ports, resources, board)
+        let webGateway = try makeService(.webGateway, environment, ports, resources, board)
+        try await Group.run([data, services, apiGateway, webGateway], logger: logger)
         try await resources.shutdown()
         try await group.shutdownGracefully()
+    }
+
+    /// A port for every role, all of them different.
+    private struct RolePorts {
+        var cartData = 0
+        var cartDataReplica = 0
+        var sessionData = 0
+        var sessionDataReplica = 0
+        var productData = 0
+        var services: [ShopRole: Int] = [:]
+
+        let dataRoles = ["cart-data", "cart-data-replica", "session-data", "session-data-replica", "product-data"]
+    }
+
+    private func choosePorts() throws -> RolePorts {
+        var free = Ports(host: bind)
+        var ports = RolePorts()
+        ports.services[.webGateway] = try free.take(webPort, preferring: ShopRole.webGateway.preferredPort)
+        ports.cartData = try free.take(cartDataPort, preferring: 6379)
+        ports.cartDataReplica = try free.take(cartDataReplicaPort, preferring: 6380)
+        ports.sessionData = try free.take(sessionDataPort, preferring: 6381)
+        ports.sessionDataReplica = try free.take(sessionDataReplicaPort, preferring: 6382)
+        ports.productData = try free.take(productDataPort, preferring: 5432)
+        let first = ShopRole.apiGateway.preferredPort
+        for role in ShopRole.allCases where role != .webGateway {
+            ports.services[role] = try free.take(nil, preferring: (servicePort ?? first) + role.preferredPort - first)
+        }
+        return ports
+    }
+
+    /// Tier 1: the data servers.
+    private func dataTier(
+        _ ports: RolePorts,
+        _ catalog: SQLServer.Configuration,
+        _ directory: DataDirectory,
+        _ board: Board,
+        _ logger: Logger
+    ) throws -> Tier {
+        let keyValueRoles: [(name: String, port: Int, primary: Int?)] = [
+            ("cart-data", ports.cartData, nil),
+            ("cart-data-replica", ports.cartDataReplica, ports.cartData),
+            ("session-data", ports.sessionData, nil),
+            ("session-data-replica", ports.sessionDataReplica, ports.sessionData),
+        ]
+        var services: [any Service] = []
+        for role in keyValueRoles {
+            var configuration = KVServer.Configuration()
+            configuration.host = bind
+            configuration.port = role.port
+            configuration.dataDirectory = try directory.make(role.name)
+            if let primary = role.primary { configuration.replicaOf = .init(host: peerHost, port: primary) }
+            configuration.logger = logger
+            let name = role.name
+            services.append(
+                KeyValueService(configuration: configuration) { board.running(name, at: "redis://\($0)") }
+            )
+        }
+        services.append(
+            CatalogService(configuration: catalog) {
+                board.running("product-data", at: ProductData.address(catalog, $0))
+            }
+        )
+        return Tier(services: services)
+    }
+
+    /// What every service is told: where everything is, as a container would be.
+    private func serviceEnvironment(
+        _ values: [String: String],
+        _ ports: RolePorts,
+        _ catalog: SQLServer.Configuration,
+        _ directory: DataDirectory,
+        _ installation: Installation
+    ) throws -> [String: String] {
+        var environment = values
+        environment["SERVICE_NAME"] = nil
+        environment["SERVICE_BIND_HOST"] = bind
+        environment["SERVICE_USERNAME_PRODUCT_DATA"] = catalog.user
+        environment["SERVICE_PASSWORD_PRODUCT_DATA"] = catalog.password
+        environment["SERVICE_DATABASE_PRODUCT_DATA"] = catalog.database
+        if values["SESSION_SECRET"] == nil && values["SESSION_SECRETS"] == nil {
+            environment["SESSION_SECRET"] = try directory.sessionSecret()
+        }
+        if values["CONTENT_PATH"] == nil { environment["CONTENT_PATH"] = installation.pictures }
+        if values["STATIC_PATH"] == nil { environment["STATIC_PATH"] = installation.storefront }
+        var peers = ["cart-data": ports.cartData, "session-data": ports.sessionData, "product-data": ports.productData]
+        for (role, port) in ports.services { peers[role.rawValue] = port }
+        for (peer, port) in peers {
+            let name = peer.uppercased().replacing("-", with: "_")
+            environment["SERVICE_HOST_\(name)"] = peerHost
+            environment["SERVICE_PORT_\(name)"] = String(port)
+        }
+        return environment
+    }
+
+    private func makeService(
+        _ role: ShopRole,
+        _ environment: [String: String],
+        _ ports: RolePorts,
+        _ resources: ServiceResources,
+        _ board: Board
+    ) throws -> any Service {
+        var mine = environment
+        mine["SERVICE_BIND_PORT"] = String(ports.services[role] ?? 0)
+        return try role.makeService(environment: ServiceEnvironment(mine), resources: resources) {
+            board.running(role.rawValue, at: "http://\($0)")
+        }
     }
 
     /// Where the roles reach each other: the address they listen on, or loopback if that is every address.

@@ -25,12 +25,12 @@ let cartFull = Problem(.conflict, "a cart holds \(maximumLines) different produc
 
 /// Carts in cart-data: one hash for each, with a time to live that every use renews.
 struct KVCartRepository: CartRepository {
-    let client: KVClient
+    let client: KVPool
     let lifetimeSeconds: Int
 
     func items(of session: SessionID) async throws -> [LineItem] {
         let replies = try await send(KVCommand("HGETALL", session.dataKey), expire(session))
-        return try KVClient.pairs(replies[0]).compactMap { field, value in
+        return try KVPool.pairs(replies[0]).compactMap { field, value in
             // A field that no service of ours wrote is not a line of a cart.
             guard let product = ProductID(parsing: String(decoding: field, as: UTF8.self)),
                 let quantity = Quantity(parsing: String(decoding: value, as: UTF8.self))
@@ -45,8 +45,8 @@ struct KVCartRepository: CartRepository {
             expire(session),
             KVCommand("HLEN", session.dataKey)
         )
-        let isNew = try KVClient.integer(replies[0]) == 1
-        if isNew, try KVClient.integer(replies[2]) > maximumLines {
+        let isNew = try KVPool.integer(replies[0]) == 1
+        if isNew, try KVPool.integer(replies[2]) > maximumLines {
             _ = try await send(KVCommand("HDEL", session.dataKey, item.product.text))
             throw cartFull
         }
@@ -55,11 +55,11 @@ struct KVCartRepository: CartRepository {
 
     func remove(_ product: ProductID, from session: SessionID) async throws -> Bool {
         let replies = try await send(KVCommand("HDEL", session.dataKey, product.text), expire(session))
-        return try KVClient.integer(replies[0]) == 1
+        return try KVPool.integer(replies[0]) == 1
     }
 
     func clear(_ session: SessionID) async throws -> Bool {
-        try KVClient.integer(try await send(KVCommand("DEL", session.dataKey))[0]) == 1
+        try KVPool.integer(try await send(KVCommand("DEL", session.dataKey))[0]) == 1
     }
 
     func ping() async throws {

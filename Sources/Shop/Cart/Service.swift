@@ -36,7 +36,7 @@ public struct CartService: Service {
     }
 
     let http: HTTPService
-    private let client: KVClient?
+    private let client: KVPool?
 
     /// Wires the service to cart-data; nothing is opened before `run`.
     public init(
@@ -45,9 +45,9 @@ public struct CartService: Service {
         onRunning: @escaping HTTPService.OnRunning = { _ in }
     ) throws(ConfigurationError) {
         let data = configuration.cartData
-        var client = KVClient.Configuration(host: data.host, port: data.port, password: configuration.cartDataPassword)
+        var client = KVPool.Configuration(host: data.host, port: data.port, password: configuration.cartDataPassword)
         client.clientName = "cart"
-        let connection = KVClient(client, eventLoopGroup: resources.eventLoopGroup, logger: resources.logger)
+        let connection = KVPool(client, eventLoopGroup: resources.eventLoopGroup, logger: resources.logger)
         let repository = KVCartRepository(client: connection, lifetimeSeconds: configuration.lifetimeSeconds)
         try self.init(configuration, resources, repository: repository, client: connection, onRunning: onRunning)
     }
@@ -56,7 +56,7 @@ public struct CartService: Service {
         _ configuration: Configuration,
         _ resources: ServiceResources,
         repository: any CartRepository,
-        client: KVClient? = nil,
+        client: KVPool? = nil,
         onRunning: @escaping HTTPService.OnRunning = { _ in }
     ) throws(ConfigurationError) {
         self.client = client

@@ -13,7 +13,7 @@ protocol SessionRepository: Sendable {
 
 /// Sessions in session-data: a string of JSON for each, gone five minutes after its last use.
 struct KVSessionRepository: SessionRepository {
-    let client: KVClient
+    let client: KVPool
     let clock: WallClock
 
     func touch(_ session: SessionID) async throws {

@@ -49,7 +49,7 @@ public struct WebGatewayService: Service {
     }
 
     let http: HTTPService
-    private let client: KVClient?
+    private let client: KVPool?
 
     public init(
         configuration: Configuration,
@@ -57,7 +57,7 @@ public struct WebGatewayService: Service {
         onRunning: @escaping HTTPService.OnRunning = { _ in }
     ) throws(ConfigurationError) {
         let data = configuration.sessionData
-        var client = KVClient.Configuration(
+        var client = KVPool.Configuration(
             host: data.host,
             port: data.port,
             password: configuration.sessionDataPassword
@@ -66,7 +66,7 @@ public struct WebGatewayService: Service {
         // A visitor should not wait long for a store that only remembers the visit.
         client.connectTimeout = .milliseconds(500)
         client.commandTimeout = .milliseconds(500)
-        let connection = KVClient(client, eventLoopGroup: resources.eventLoopGroup, logger: resources.logger)
+        let connection = KVPool(client, eventLoopGroup: resources.eventLoopGroup, logger: resources.logger)
         let repository = KVSessionRepository(client: connection, clock: .system)
         try self.init(configuration, resources, repository: repository, client: connection, onRunning: onRunning)
     }
@@ -75,7 +75,7 @@ public struct WebGatewayService: Service {
         _ configuration: Configuration,
         _ resources: ServiceResources,
         repository: any SessionRepository,
-        client: KVClient? = nil,
+        client: KVPool? = nil,
         clock: WallClock = .system,
         onRunning: @escaping HTTPService.OnRunning = { _ in }
     ) throws(ConfigurationError) {

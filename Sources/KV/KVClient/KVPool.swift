@@ -13,7 +13,7 @@ import Synchronization
 /// A handful of connections is a pool, since every connection carries any number of commands at the same time.
 /// Commands are never sent a second time by themselves: whether one ran is unknown once the connection is lost.
 /// Not here: transactions, blocking commands and subscriptions, which need a connection of their own.
-public final class KVClient: Sendable {
+public final class KVPool: Sendable {
     public struct Configuration: Sendable {
         public var host: String
         public var port: Int

@@ -4,7 +4,7 @@ import RESP
 public typealias KVReply = Reply
 
 /// The commands the shop's services use, with the replies as Swift values.
-extension KVClient {
+extension KVPool {
     /// `PING`
     public func ping() async throws(KVClientError) {
         _ = try await send(KVCommand("PING"))
