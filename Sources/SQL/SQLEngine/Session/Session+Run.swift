@@ -181,7 +181,9 @@ extension Session {
             }
             fingerprint.scan(bytes)
             guard fingerprint.isUsable, fingerprint.literals.count == 1, let point = PointPlan(query, catalog),
-                point.keyToken == 0, fingerprint.literals[0].kind == .integer, fingerprint.literals[0].isPlain
+                // The literal that the fingerprint lifted out is the one that the look-up compares with.
+                Int(point.keyToken) == Int(fingerprint.literals[0].offset), fingerprint.literals[0].kind == .integer,
+                fingerprint.literals[0].isPlain
             else { return }
             entry.literals = fingerprint.literals
             entry.point = point
