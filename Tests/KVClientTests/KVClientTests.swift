@@ -9,18 +9,18 @@ import Testing
 /// The client against a real redis-server, and against servers that misbehave.
 @Suite(.timeLimit(.minutes(2)))
 struct KVClientTests {
-    private static func client(_ port: Int, _ change: (inout KVClient.Configuration) -> Void = { _ in }) -> KVClient {
-        var configuration = KVClient.Configuration(host: "127.0.0.1", port: port)
+    private static func client(_ port: Int, _ change: (inout KVPool.Configuration) -> Void = { _ in }) -> KVPool {
+        var configuration = KVPool.Configuration(host: "127.0.0.1", port: port)
         configuration.backoff = .milliseconds(10) ... .milliseconds(50)
         configuration.commandTimeout = .milliseconds(500)
         change(&configuration)
-        return KVClient(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return KVPool(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     private func withRedis(
         password: String? = nil,
-        _ change: (inout KVClient.Configuration) -> Void = { _ in },
-        _ body: (RedisServer, KVClient) async throws -> Void
+        _ change: (inout KVPool.Configuration) -> Void = { _ in },
+        _ body: (RedisServer, KVPool) async throws -> Void
     ) async throws {
         let server = try await RedisServer.start(password: password)
         let client = Self.client(server.port, change)
@@ -46,7 +46,7 @@ struct KVClientTests {
         }
     }
 
-    private static func untilReachable(_ client: KVClient) async throws {
+    private static func untilReachable(_ client: KVPool) async throws {
         for _ in 0..<500 {
             if await failure({ try await client.ping() }) == nil { return }
             try await Task.sleep(for: .milliseconds(10))
@@ -63,7 +63,7 @@ struct KVClientTests {
             try await client.setEX("t", seconds: 300, [1, 2, 0xFF])
             #expect(try await client.get("t") == [1, 2, 0xFF])
             let ttl = try await client.send(KVCommand("TTL", "t"))
-            #expect(try KVClient.integer(ttl) > 290)
+            #expect(try KVPool.integer(ttl) > 290)
             #expect(try await client.expire("t", seconds: 10))
             #expect(try await client.expire("none", seconds: 10) == false)
             #expect(try await client.hSet("h", "a", "1") == 1)
