@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up build storefront test test-unit test-python test-storefront check format lint bench clean
+.PHONY: help up build storefront test test-unit test-python test-storefront check format lint bench deploy-up deploy-down deploy-test clean
 
 EMPORIUM := .build/release/emporium
 # Without -static-stdlib the executable would need the toolchain's libraries beside it, and start slower.
@@ -67,6 +67,16 @@ bench: $(EMPORIUM) $(VENV)/.ready ## side by side with redis-server and PostgreS
 	@.ci/install-packages tests
 	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(VENV)/bin/python Benchmarks/peers/kv.py
 	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(VENV)/bin/python Benchmarks/peers/sql.py
+
+deploy-up: $(EMPORIUM) $(STOREFRONT) ## the shop in containers: build the image from this tree's executable, start Compose
+	deploy/build --offline
+	deploy/compose up --detach --wait
+
+deploy-down: ## stop the containers
+	deploy/compose down
+
+deploy-test: $(EMPORIUM) $(STOREFRONT) ## the image, Compose and the manifests proved; says what it skips and why
+	deploy/test
 
 clean: ## remove what was built
 	rm -rf .build Sources/Storefront/dist $(VENV)
