@@ -88,6 +88,11 @@ extension SQLType {
         case .null: break
         case .bool(let value): output.append(value ? UInt8(ascii: "t") : UInt8(ascii: "f"))
         case .int(let value):
+            // A type's name needs no catalog; the other reg* types are shown by who has one.
+            if oid == .regtype, let type = OID(exactly: value), type == 0 || SQLType(oid: type).info != nil {
+                output.append(string: type == 0 ? "-" : SQLType(oid: type).sqlName)
+                return
+            }
             // oid and xid are unsigned; the engine keeps them as non-negative integers.
             output.append(decimal: value)
         case .float(let value):

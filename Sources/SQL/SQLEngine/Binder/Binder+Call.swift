@@ -56,7 +56,21 @@ extension Binder {
         if candidate.function.isWindow {
             throw fail(.windowingError, "window function \(name) requires an OVER clause", at: index)
         }
+        if name == "pg_typeof", let argument = arguments.first {
+            return BoundExpression(
+                .literal(.int(Int64(argument.type.oid)), token: -1),
+                SQLType(oid: .regtype),
+                position: Int32(truncatingIfNeeded: node.position)
+            )
+        }
         if case .aggregate = candidate.function.kind {
+            if arguments.isEmpty, !node.flags.contains(.special) {
+                throw fail(
+                    .wrongObjectType,
+                    "\(name)(*) must be used to call a parameterless aggregate function",
+                    at: index
+                )
+            }
             scope.isInAggregate = wasInAggregate
             return try bindAggregate(
                 candidate.function,
@@ -124,7 +138,20 @@ extension Binder {
         var converted: [BoundExpression] = []
         for (argument, type) in zip(arguments, types) {
             if type == .any {
-                converted.append(argument.type.oid == .unknown ? asText(argument) : argument)
+                if argument.type.oid == .unknown {
+                    converted.append(asText(argument))
+                } else if ["concat", "concat_ws", "format"].contains(function.name), !argument.type.isString {
+                    // These show a value as its type's output does.
+                    converted.append(
+                        BoundExpression(
+                            .call(Coercion.textFormFunction(argument.type, .text), [argument]),
+                            .text,
+                            position: argument.position
+                        )
+                    )
+                } else {
+                    converted.append(argument)
+                }
                 continue
             }
             guard let done = try coerce(argument, SQLType(oid: type), .implicit) else {

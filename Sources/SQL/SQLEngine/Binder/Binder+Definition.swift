@@ -62,7 +62,7 @@ extension Binder {
                     }
                 }
             case .likeClause:
-                let source = try table(element.a)
+                let source = try table(element.a, isLocated: true)
                 var includesDefaults = false
                 for (_, option) in tree.list(element.b) {
                     let word = tree.string(option.a, option.b)
@@ -257,9 +257,9 @@ extension Binder {
                         at: constraint
                     )
                 }
-                let expression = try bindDefault(constraintNode.a, column)
+                let (expression, shown) = try bindDefault(constraintNode.a, column)
                 column.defaultExpression = expression
-                column.defaultText = Deparser(catalog, columns: []).text(expression)
+                column.defaultText = shown
             case .identityConstraint:
                 guard [.int2, .int4, .int8].contains(column.type.oid) else {
                     throw SQLError(
@@ -279,7 +279,8 @@ extension Binder {
         return ColumnDefinition(column: column, sequence: sequence)
     }
 
-    private func bindDefault(_ index: NodeIndex, _ column: Column) throws(SQLError) -> BoundExpression {
+    /// The default as it is evaluated, and as the catalog shows it: without the conversion to the column's type.
+    private func bindDefault(_ index: NodeIndex, _ column: Column) throws(SQLError) -> (BoundExpression, String) {
         let scope = Scope(parent: nil, query: BoundQuery())
         scope.clause = .default
         if let reference = firstColumn(index) {
@@ -301,7 +302,8 @@ extension Binder {
                 hint: "You will need to rewrite or cast the expression."
             )
         }
-        return withoutTokens(done)
+        let written = bound.type.oid == .unknown ? done : bound
+        return (withoutTokens(done), Deparser(catalog, columns: []).text(written))
     }
 
     /// A stored expression outlives the text it came from.
@@ -693,7 +695,7 @@ extension Binder {
             return .dropConstraint(name: name, cascade: action.flags.contains(.cascade))
         case .setDefault:
             let number = try column(action.a)
-            return .setDefault(column: number, try bindDefault(action.b, table.columns[number]))
+            return .setDefault(column: number, try bindDefault(action.b, table.columns[number]).0)
         case .dropDefault: return .setDefault(column: try column(action.a), nil)
         case .setNotNull: return .setNotNull(column: try column(action.a))
         case .dropNotNull:

@@ -102,8 +102,8 @@ extension Binder {
         case .row:
             var items: [BoundExpression] = []
             for (item, _) in tree.list(node.a) {
-                let bound = try bindExpression(item, scope)
-                items.append(bound.type.oid == .unknown ? asText(bound) : bound)
+                // What is undecided stays so: a comparison of rows gives it the type of its counterpart.
+                items.append(try bindExpression(item, scope))
             }
             return BoundExpression(.row(items), .record, position: offset)
         case .subscript: return try bindSubscript(index, scope)
@@ -297,7 +297,10 @@ extension Binder {
                 at: index
             )
         }
-        return BoundExpression(done.kind, done.type, position: Int32(truncatingIfNeeded: node.position))
+        // Errors point at the leftmost token; a literal stays where it stands.
+        var position = Int32(truncatingIfNeeded: node.position)
+        if inner.position >= 0, inner.type.oid == .unknown || inner.position < position { position = inner.position }
+        return BoundExpression(done.kind, done.type, position: position)
     }
 
     // MARK: columns
@@ -623,6 +626,13 @@ extension Binder {
             let literal = try bindNumeric(tree[node.b], isNegative: true)
             return BoundExpression(literal.kind, literal.type, position: Int32(truncatingIfNeeded: node.position))
         }
+        // Two signs before a number cancel out before it gets its type.
+        let inner = tree[node.b]
+        if name == "-", inner.kind == node.kind, tree[inner.b].kind == .numericLiteral, try operatorName(inner.c) == "-"
+        {
+            let literal = try bindNumeric(tree[inner.b], isNegative: false)
+            return BoundExpression(literal.kind, literal.type, position: Int32(truncatingIfNeeded: node.position))
+        }
         let operand = try bindExpression(node.b, scope)
         switch FunctionResolution.prefix(name, operand.type.oid) {
         case .found(let found):
@@ -678,8 +688,17 @@ extension Binder {
             guard let first = try coerce(left, SQLType(oid: types[0]), .implicit),
                 let second = try coerce(right, SQLType(oid: types[1]), .implicit)
             else { break }
+            var (function, operands) = (found.function, [first, second])
+            // text || anything: the other side turns into text as a cast would do it.
+            if function.oid == 2003 || function.oid == 2004, let concatenation = FunctionCatalog.shared.byOID[1258] {
+                let other = function.oid == 2003 ? 1 : 0
+                if let converted = try coerce(operands[other], .text, .explicit) {
+                    operands[other] = converted
+                    function = concatenation
+                }
+            }
             return BoundExpression(
-                .call(found.function, [first, second]),
+                .call(function, operands),
                 SQLType(oid: result),
                 position: Int32(truncatingIfNeeded: tree[index].position)
             )

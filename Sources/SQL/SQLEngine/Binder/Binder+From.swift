@@ -378,8 +378,8 @@ extension Binder {
         var conditions: [BoundExpression] = []
         var merged: [Scope.ColumnEntry] = []
         for (name, nameIndex) in zip(names, positions) {
-            let left = try mergeSide(name, leftItems, "left", nameIndex)
-            let right = try mergeSide(name, rightItems, "right", nameIndex)
+            let left = try mergeSide(name, leftItems, "left")
+            let right = try mergeSide(name, rightItems, "right")
             let equality = try bindOperator("=", left.expression, right.expression, at: nameIndex)
             conditions.append(equality)
             let type = try commonType([left.expression, right.expression], "JOIN/USING")
@@ -411,22 +411,20 @@ extension Binder {
         return (condition, [front] + hide(leftItems) + hide(rightItems))
     }
 
-    private func mergeSide(_ name: String, _ items: [Scope.Item], _ side: String, _ index: NodeIndex) throws(SQLError)
+    private func mergeSide(_ name: String, _ items: [Scope.Item], _ side: String) throws(SQLError)
         -> Scope.ColumnEntry
     {
         let found = visibleColumns(items).filter { $0.name == name }
         guard let first = found.first else {
-            throw fail(
+            throw SQLError(
                 .undefinedColumn,
-                "column \"\(name)\" specified in USING clause does not exist in \(side) table",
-                at: index
+                "column \"\(name)\" specified in USING clause does not exist in \(side) table"
             )
         }
         if found.count > 1 {
-            throw fail(
+            throw SQLError(
                 .ambiguousColumn,
-                "common column name \"\(name)\" appears more than once in \(side) table",
-                at: index
+                "common column name \"\(name)\" appears more than once in \(side) table"
             )
         }
         return first

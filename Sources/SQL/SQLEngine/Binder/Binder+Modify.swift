@@ -11,7 +11,7 @@ extension Binder {
         try bindWith(tree.clause(.withClause, in: clauses), outer)
         let targetClause = tree.clause(.targetTable, in: clauses)
         let target = tree[targetClause]
-        let table = try self.table(target.a)
+        let table = try self.table(target.a, isLocated: true)
         let columns = try insertColumns(tree.clause(.insertColumns, in: clauses), table)
         var used = columns
         let source: BoundInsert.Source
@@ -189,6 +189,17 @@ extension Binder {
         return Array(columns.prefix(count))
     }
 
+    /// Where an expression begins: an operator stands behind its first operand.
+    private func leftmost(_ expression: BoundExpression) -> Int32? {
+        var lowest = expression.position
+        if case .call(_, let arguments) = expression.kind {
+            for argument in arguments where argument.position >= 0 && (lowest < 0 || argument.position < lowest) {
+                lowest = argument.position
+            }
+        }
+        return lowest >= 0 ? lowest : nil
+    }
+
     /// Converts a value for storage in a column.
     private func assign(_ expression: BoundExpression, to column: Column, at index: NodeIndex) throws(SQLError)
         -> BoundExpression
@@ -198,8 +209,7 @@ extension Binder {
                 .datatypeMismatch,
                 "column \"\(column.name)\" is of type \(column.type.withoutModifier.sqlName) "
                     + "but expression is of type \(expression.type.withoutModifier.sqlName)",
-                offset: expression.position >= 0
-                    ? expression.position : Int32(truncatingIfNeeded: tree[index].position),
+                offset: leftmost(expression) ?? Int32(truncatingIfNeeded: tree[index].position),
                 hint: "You will need to rewrite or cast the expression."
             )
         }
@@ -322,7 +332,7 @@ extension Binder {
             }
             if node.c != 0 { throw unsupported("assignment to a part of a column", at: target) }
             if assignments.contains(where: { $0.column == column }) {
-                throw fail(.syntaxError, "multiple assignments to same column \"\(name)\"", at: target)
+                throw SQLError(.syntaxError, "multiple assignments to same column \"\(name)\"")
             }
             let definition = table.columns[column]
             guard let expression else {
@@ -382,7 +392,7 @@ extension Binder {
         let scope = Scope(parent: nil, query: BoundQuery())
         try bindWith(tree.clause(.withClause, in: clauses), scope)
         let target = tree[tree.clause(.targetTable, in: clauses)]
-        let table = try self.table(target.a)
+        let table = try self.table(target.a, isLocated: true)
         let alias = target.b == 0 ? nil : tree.string(tree[target.b].a, tree[target.b].b)
         scope.items = [addTable(table, alias: alias, scope)]
         scope.query.from = [.relation(0)]

@@ -270,7 +270,6 @@ extension Binder {
         case .row: return ("row", 2)
         case .exists: return ("exists", 2)
         case .grouping: return ("grouping", 2)
-        case .booleanLiteral: return ("bool", 1)
         case .valueFunction:
             return (Keyword(rawValue: UInt16(truncatingIfNeeded: node.a))?.word, 2)
         case .scalarSubquery:

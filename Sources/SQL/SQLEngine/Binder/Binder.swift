@@ -194,8 +194,8 @@ public final class Binder {
         fail(.undefinedTable, "relation \"\(nameParts(index).joined(separator: "."))\" does not exist", at: index)
     }
 
-    /// A user table; errors for everything else.
-    func table(_ index: NodeIndex) throws(SQLError) -> Table {
+    /// A user table; errors for everything else. Queries point at the name of a missing table, other commands do not.
+    func table(_ index: NodeIndex, isLocated: Bool = false) throws(SQLError) -> Table {
         switch try findRelation(index) {
         case .user(.table(let table)): return table
         case .user(.index(let index2)):
@@ -208,7 +208,9 @@ public final class Binder {
             )
         case .system(let system):
             throw fail(.insufficientPrivilege, "permission denied: \"\(system.name)\" is a system catalog", at: index)
-        case nil: throw undefinedTable(index)
+        case nil:
+            if isLocated { throw undefinedTable(index) }
+            throw SQLError(.undefinedTable, "relation \"\(nameParts(index).joined(separator: "."))\" does not exist")
         }
     }
 

@@ -147,8 +147,10 @@ enum Coercion {
     {
         guard target.modifier >= 0 else { return expression }
         if expression.type == target { return expression }
-        if case .literal(let value, let token) = expression.kind {
-            let cut = try target.coerced(value, explicit: isExplicit)
+        // A literal is cut at once; one that does not fit fails as the call below would, at no position.
+        if case .literal(let value, let token) = expression.kind,
+            let cut = try? target.coerced(value, explicit: isExplicit)
+        {
             return BoundExpression(.literal(cut, token: token), target, position: expression.position)
         }
         let function = BuiltinFunction(

@@ -105,8 +105,8 @@ enum SystemRows {
                     "datdba": owner(database.owner, environment.catalog), "encoding": .int(6),
                     "datlocprovider": text("c"),
                     "datistemplate": .bool(database.isTemplate), "datallowconn": .bool(database.allowsConnections),
-                    "datconnlimit": .int(-1), "dattablespace": .int(1663), "datcollate": text("C.UTF-8"),
-                    "datctype": text("C.UTF-8"),
+                    "datconnlimit": .int(-1), "dattablespace": .int(1663), "datcollate": text("C"),
+                    "datctype": text("C"),
                 ]
             }
         }

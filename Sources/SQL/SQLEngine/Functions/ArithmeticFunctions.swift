@@ -236,6 +236,25 @@ enum ArithmeticFunctions {
             try requirePositive(a[1].decimal.asDouble)
             return .numeric(Numeric(log(a[1].decimal.asDouble) / log(a[0].decimal.asDouble)))
         }
+        registry.add("numeric_fac") { (a, _) throws(SQLError) in
+            let number = a[0].integer
+            if number < 0 {
+                throw SQLError(.numericValueOutOfRange, "factorial of a negative number is undefined")
+            }
+            // The largest whose digits fit a numeric.
+            if number > 32177 { throw SQLError(.numericValueOutOfRange, "value overflows numeric format") }
+            var result = Numeric(1)
+            for factor in stride(from: Int64(2), through: number, by: 1) {
+                result = try result.multiplied(by: Numeric(factor))
+            }
+            return .numeric(result)
+        }
+        for name in ["log/1", "log10/1"] {
+            registry.add(name) { (a, _) throws(SQLError) in
+                try requirePositive(a[0].decimal.asDouble)
+                return .numeric(Numeric(log10(a[0].decimal.asDouble)))
+            }
+        }
         registry.add("numeric_power") { (a, _) throws(SQLError) in
             // Whole exponents are exact.
             if let exponent = a[1].decimal.roundedToInt64, Numeric.compare(Numeric(exponent), a[1].decimal) == 0,

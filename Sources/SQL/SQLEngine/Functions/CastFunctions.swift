@@ -50,8 +50,8 @@ enum CastFunctions {
         }
         registry.add("numeric_float8") { (a, _) throws(SQLError) in .float(a[0].decimal.asDouble) }
         registry.add("numeric_float4") { (a, _) throws(SQLError) in
-            let value = a[0].decimal.asDouble
-            return try Range.float4(value, finiteInputs: value.isFinite)
+            // Through text, as PostgreSQL does it: its errors show the number in full.
+            try SQLType.float4.parse(SQLType.numeric.text(a[0]) ?? "")
         }
         registry.add("numeric_int2") { (a, _) throws(SQLError) in try Range.int2(try whole(a[0].decimal, "smallint")) }
         registry.add("numeric_int4") { (a, _) throws(SQLError) in try Range.int4(try whole(a[0].decimal, "integer")) }

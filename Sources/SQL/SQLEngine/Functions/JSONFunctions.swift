@@ -1,6 +1,6 @@
 import SQLTypes
 
-/// JSON: construction from values. Access operators (->, #> …) are refused until their own issue.
+/// JSON: construction from values, access to parts (->, ->>, #>, #>>).
 enum JSONFunctions {
     static func register(in registry: inout FunctionRegistry) {
         for symbol in ["to_json", "to_jsonb"] {
@@ -36,6 +36,49 @@ enum JSONFunctions {
                 .string("[" + a.map { text($0) }.joined(separator: ", ") + "]")
             }
         }
+        registerAccess(in: &registry)
+    }
+
+    private static func registerAccess(in registry: inout FunctionRegistry) {
+        for prefix in ["json", "jsonb"] {
+            registry.add("\(prefix)_object_field") { (a, _) throws(SQLError) in
+                JSONAccess.member(a[0].octets, a[1].octets).map { .text($0) } ?? .null
+            }
+            registry.add("\(prefix)_object_field_text") { (a, _) throws(SQLError) in
+                JSONAccess.member(a[0].octets, a[1].octets).flatMap(JSONAccess.shown).map { .text($0) } ?? .null
+            }
+            registry.add("\(prefix)_array_element") { (a, _) throws(SQLError) in
+                JSONAccess.element(a[0].octets, a[1].integer).map { .text($0) } ?? .null
+            }
+            registry.add("\(prefix)_array_element_text") { (a, _) throws(SQLError) in
+                JSONAccess.element(a[0].octets, a[1].integer).flatMap(JSONAccess.shown).map { .text($0) } ?? .null
+            }
+            registry.add("\(prefix)_extract_path") { (a, _) throws(SQLError) in
+                follow(a[0].octets, a[1]).map { .text($0) } ?? .null
+            }
+            registry.add("\(prefix)_extract_path_text") { (a, _) throws(SQLError) in
+                follow(a[0].octets, a[1]).flatMap(JSONAccess.shown).map { .text($0) } ?? .null
+            }
+            registry.add("\(prefix)_typeof") { (a, _) throws(SQLError) in .string(JSONAccess.kind(a[0].octets)) }
+            registry.add("\(prefix)_array_length") { (a, _) throws(SQLError) in
+                if let count = JSONAccess.count(a[0].octets) { return .int(Int64(count)) }
+                let isObject = JSONAccess.kind(a[0].octets) == "object"
+                throw SQLError(
+                    .invalidParameterValue,
+                    "cannot get array length of a \(isObject ? "non-array" : "scalar")"
+                )
+            }
+        }
+    }
+
+    /// The value at the end of a path; nil if a step leads nowhere or is null.
+    private static func follow(_ document: [UInt8], _ path: Value) -> [UInt8]? {
+        var current = document
+        for step in path.asArray?.elements ?? [] {
+            guard !step.isNull, let next = JSONAccess.step(current, step.octets) else { return nil }
+            current = next
+        }
+        return current
     }
 
     static func text(_ value: Value) -> String {

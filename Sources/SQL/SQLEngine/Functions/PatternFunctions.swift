@@ -100,11 +100,8 @@ enum PatternFunctions {
         try RegularExpression(a[1].octets, ignoringCase: ignoringCase).firstMatch(in: a[0].octets, from: 0) != nil
     }
 
-    /// Lower case, as ILIKE compares: ASCII at once, other letters by Unicode.
-    static func folded(_ text: [UInt8]) -> [UInt8] {
-        if text.allSatisfy({ $0 < 0x80 }) { return text.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 } }
-        return Array(String(decoding: text, as: UTF8.self).lowercased().utf8)
-    }
+    /// Lower case of the database's locale, which is C: letters beyond ASCII stay as they are.
+    static func folded(_ text: [UInt8]) -> [UInt8] { text.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 } }
 
     /// Whether the whole text matches: % any run, _ one character, \ takes the next one literally.
     static func like(_ text: [UInt8], _ pattern: [UInt8]) throws(SQLError) -> Bool {
@@ -151,7 +148,7 @@ enum PatternFunctions {
                     }
                 }
             } else {
-                if pattern[index] == 0x5C, index + 1 == pattern.count, retryPattern < 0 {
+                if pattern[index] == 0x5C, index + 1 == pattern.count, retryPattern == index {
                     throw SQLError(.invalidEscapeSequence, "LIKE pattern must not end with escape character")
                 }
                 // Text used up and pattern left: nothing later can match either.

@@ -15,19 +15,18 @@ enum TextFunctions {
         }
         registry.add("lower") { (a, _) throws(SQLError) in .text(PatternFunctions.folded(a[0].octets)) }
         registry.add("upper") { (a, _) throws(SQLError) in
-            let text = a[0].octets
-            if text.allSatisfy({ $0 < 0x80 }) { return .text(text.map { $0 &- 0x61 < 26 ? $0 & 0xDF : $0 }) }
-            return .string(a[0].swiftString.uppercased())
+            .text(a[0].octets.map { $0 &- 0x61 < 26 ? $0 & 0xDF : $0 })
         }
         registry.add("initcap") { (a, _) throws(SQLError) in
-            var result = ""
             var isInside = false
-            for character in a[0].swiftString {
-                let isWord = character.isLetter || character.isNumber
-                result += isWord ? (isInside ? character.lowercased() : character.uppercased()) : String(character)
-                isInside = isWord
-            }
-            return .string(result)
+            return .text(
+                a[0].octets.map { byte in
+                    let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+                    let isLetter = lower &- 0x61 < 26
+                    defer { isInside = isLetter || byte &- 0x30 < 10 }
+                    return isLetter ? (isInside ? lower : lower & 0xDF) : byte
+                }
+            )
         }
         registry.add("textlen") { (a, _) throws(SQLError) in .int(Int64(count(a[0].octets))) }
         registry.add("bpcharlen") { (a, _) throws(SQLError) in
@@ -171,6 +170,13 @@ enum TextFunctions {
             switch a[1].swiftString.lowercased() {
             case "hex": return .text(a[0].octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
             case "base64": return .text(base64(a[0].octets))
+            case let other: throw SQLError(.invalidParameterValue, "unrecognized encoding: \"\(other)\"")
+            }
+        }
+        registry.add("binary_decode") { (a, _) throws(SQLError) in
+            switch a[1].swiftString.lowercased() {
+            case "hex": return .bytes(try hexadecimal(a[0].octets))
+            case "base64": return .bytes(try base64(decoding: a[0].octets))
             case let other: throw SQLError(.invalidParameterValue, "unrecognized encoding: \"\(other)\"")
             }
         }
@@ -427,6 +433,75 @@ enum TextFunctions {
         guard !filler.isEmpty else { return .string(text) }
         let padding = (0..<(wanted - scalars.count)).map { filler[$0 % filler.count] }
         return .string(string((isLeft ? padding + scalars : scalars + padding)[...]))
+    }
+
+    /// decode(…, 'hex'): pairs of digits, white space between them ignored.
+    private static func hexadecimal(_ text: [UInt8]) throws(SQLError) -> [UInt8] {
+        var result: [UInt8] = []
+        var high: UInt8?
+        for (index, byte) in text.enumerated() {
+            if high == nil, byte == 0x20 || (9...13).contains(byte) { continue }
+            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue, byte < 0x80 else {
+                let scalar = String(decoding: text[index...].prefix(TextFormat.sequenceLength(byte)), as: UTF8.self)
+                throw SQLError(.invalidParameterValue, "invalid hexadecimal digit: \"\(scalar)\"")
+            }
+            if let first = high {
+                result.append(first << 4 | UInt8(digit))
+                high = nil
+            } else {
+                high = UInt8(digit)
+            }
+        }
+        if high != nil { throw SQLError(.invalidParameterValue, "invalid hexadecimal data: odd number of digits") }
+        return result
+    }
+
+    /// decode(…, 'base64'): white space ignored, padding required.
+    private static func base64(decoding text: [UInt8]) throws(SQLError) -> [UInt8] {
+        var result: [UInt8] = []
+        var group: UInt32 = 0
+        var count = 0
+        var padding = 0
+        for (index, byte) in text.enumerated() {
+            if byte == 0x20 || byte == 9 || byte == 10 || byte == 13 { continue }
+            let digit: UInt8
+            switch byte {
+            case 0x41...0x5A: digit = byte - 0x41
+            case 0x61...0x7A: digit = byte - 0x61 + 26
+            case 0x30...0x39: digit = byte - 0x30 + 52
+            case UInt8(ascii: "+"): digit = 62
+            case UInt8(ascii: "/"): digit = 63
+            case UInt8(ascii: "="):
+                if padding == 0, count < 2 {
+                    throw SQLError(.invalidParameterValue, "unexpected \"=\" while decoding base64 sequence")
+                }
+                padding += 1
+                digit = 0
+            default:
+                let scalar = String(decoding: text[index...].prefix(TextFormat.sequenceLength(byte)), as: UTF8.self)
+                throw SQLError(
+                    .invalidParameterValue,
+                    "invalid symbol \"\(scalar)\" found while decoding base64 sequence"
+                )
+            }
+            group = group << 6 | UInt32(digit)
+            count += 1
+            if count == 4 {
+                result.append(UInt8(truncatingIfNeeded: group >> 16))
+                if padding < 2 { result.append(UInt8(truncatingIfNeeded: group >> 8)) }
+                if padding < 1 { result.append(UInt8(truncatingIfNeeded: group)) }
+                group = 0
+                count = 0
+            }
+        }
+        guard count == 0 else {
+            throw SQLError(
+                .invalidParameterValue,
+                "invalid base64 end sequence",
+                hint: "Input data is missing padding, is truncated, or is otherwise corrupted."
+            )
+        }
+        return result
     }
 
     private static func base64(_ bytes: [UInt8]) -> [UInt8] {

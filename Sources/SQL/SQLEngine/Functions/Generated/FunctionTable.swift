@@ -113,7 +113,7 @@ enum FunctionTable {
         854;int48lt;23,20;16;f-ti-0;= 855;int48gt;23,20;16;f-ti-0;= 856;int48le;23,20;16;f-ti-0;=
         857;int48ge;23,20;16;f-ti-0;= 858;namelike;19,25;16;f-ti-0;= 859;namenlike;19,25;16;f-ti-0;=
         860;bpchar;18;1042;f-ti-0;char_bpchar 861;current_database;-;19;f-ts-0;= 868;strpos;25,25;23;f-ti-0;textpos
-        871;upper;25;25;f-ti-0;= 872;initcap;25;25;f-ti-0;= 873;lpad;25,23,25;25;f-ti-0;= 874;rpad;25,23,25;25;f-ti-0;=
+        870;lower;25;25;f-ti-0;= 871;upper;25;25;f-ti-0;= 872;initcap;25;25;f-ti-0;= 873;lpad;25,23,25;25;f-ti-0;= 874;rpad;25,23,25;25;f-ti-0;=
         875;ltrim;25,25;25;f-ti-0;= 876;rtrim;25,25;25;f-ti-0;= 877;substr;25,23,23;25;f-ti-0;text_substr
         878;translate;25,25,25;25;f-ti-0;= 879;lpad;25,23;25;f-ti-0;- 880;rpad;25,23;25;f-ti-0;-
         881;ltrim;25;25;f-ti-0;ltrim1 882;rtrim;25;25;f-ti-0;rtrim1 883;substr;25,23;25;f-ti-0;text_substr_no_len
@@ -186,7 +186,7 @@ enum FunctionTable {
         1311;overlaps;1083,1186,1083,1083;16;f--i-0;- 1314;timestamptz_cmp;1184,1184;23;f-ti-0;timestamp_cmp
         1315;interval_cmp;1186,1186;23;f-ti-0;= 1316;time;1114;1083;f-ti-0;timestamp_time
         1317;length;25;23;f-ti-0;textlen 1318;length;1042;23;f-ti-0;bpcharlen 1319;xideqint4;28,23;16;f-ti-0;xideq
-        1326;interval_div;1186,701;1186;f-ti-0;= 1339;dlog10;701;701;f-ti-0;= 1341;ln;701;701;f-ti-0;dlog1
+        1326;interval_div;1186,701;1186;f-ti-0;= 1339;dlog10;701;701;f-ti-0;= 1340;log;701;701;f-ti-0;dlog10 1341;ln;701;701;f-ti-0;dlog1
         1342;round;701;701;f-ti-0;dround 1343;trunc;701;701;f-ti-0;dtrunc 1344;sqrt;701;701;f-ti-0;dsqrt
         1345;cbrt;701;701;f-ti-0;dcbrt 1346;pow;701,701;701;f-ti-0;dpow 1347;exp;701;701;f-ti-0;dexp
         1348;obj_description;26;25;f-ts-0;- 1349;oidvectortypes;30;25;f-ts-0;=
@@ -243,7 +243,8 @@ enum FunctionTable {
         1730;sqrt;1700;1700;f-ti-0;numeric_sqrt 1731;numeric_sqrt;1700;1700;f-ti-0;=
         1732;exp;1700;1700;f-ti-0;numeric_exp 1733;numeric_exp;1700;1700;f-ti-0;= 1734;ln;1700;1700;f-ti-0;numeric_ln
         1735;numeric_ln;1700;1700;f-ti-0;= 1737;numeric_log;1700,1700;1700;f-ti-0;=
-        1738;pow;1700,1700;1700;f-ti-0;numeric_power 1739;numeric_power;1700,1700;1700;f-ti-0;=
+        1736;log;1700,1700;1700;f-ti-0;numeric_log 1738;pow;1700,1700;1700;f-ti-0;numeric_power
+        1741;log;1700;1700;f-ti-0;- 1481;log10;1700;1700;f-ti-0;- 1194;log10;701;701;f-ti-0;dlog10 1739;numeric_power;1700,1700;1700;f-ti-0;=
         1740;numeric;23;1700;f-ti-0;int4_numeric 1742;numeric;700;1700;f-ti-0;float4_numeric
         1743;numeric;701;1700;f-ti-0;float8_numeric 1744;int4;1700;23;f-ti-0;numeric_int4
         1745;float4;1700;700;f-ti-0;numeric_float4 1746;float8;1700;701;f-ti-0;numeric_float8
