@@ -237,7 +237,10 @@ final class ClientSession: ConnectionHandler {
             case .handle: if let session { handle(kind, body, session) }
             case .ignore: break
             case .copy: if let session { copy(kind, body, session) }
-            case .failCopy(let report): if let session { failCopy(report, session) }
+            case .failCopy(let report):
+                // The body of a message that may not come now is not trusted to be one: the connection ends, too.
+                if let session { breakCopy(report, session) }
+                fail(.fatal("08P01", "terminating connection because protocol synchronization was lost"))
             case .fatal(let report): fail(report)
             case .close: end()
             }
@@ -345,6 +348,7 @@ final class ClientSession: ConnectionHandler {
     }
 
     private func readyForQuery(_ session: Session) {
+        session.reportParameters(into: encoder)
         BackendEncoder.readyForQuery(session.transactionStatus.rawValue, &connection.output)
     }
 
@@ -429,10 +433,16 @@ final class ClientSession: ConnectionHandler {
         }
     }
 
-    /// The COPY ends because of a message that has no place in it.
+    /// The COPY ends because of a message whose body is broken.
     private func failCopy(_ report: ErrorReport, _ session: Session) {
-        session.protocolError(SQLError(report))
-        encoder.error(SQLError(report))
+        breakCopy(report, session)
         if state.copyEnded(failed: true) { readyForQuery(session) }
+    }
+
+    private func breakCopy(_ report: ErrorReport, _ session: Session) {
+        var error = SQLError(report)
+        error.context = session.copyContext
+        session.protocolError(error)
+        encoder.error(error)
     }
 }

@@ -124,5 +124,6 @@ extension SQLError {
             hint: report.hint,
             severity: report.severity == "FATAL" ? .fatal : .error
         )
+        context = report.context
     }
 }

@@ -66,13 +66,25 @@ public enum FrontendMessage {
                 throw Bind.formatMismatch(parameterFormats.count / 2, parameterCount)
             }
             let start = reader.offset
-            for _ in 0..<parameterCount {
-                let length = Int(try reader.integer(Int32.self))
-                if length != -1 { _ = try reader.take(length) }
+            for number in 0..<parameterCount {
+                do throws(ErrorReport) {
+                    let length = Int(try reader.integer(Int32.self))
+                    if length != -1 { _ = try reader.take(length) }
+                } catch {
+                    throw Bind.inParameter(number + 1, of: portal, error)
+                }
             }
             parameters = UnsafeRawBufferPointer(rebasing: body[start..<reader.offset])
             resultFormats = try reader.take(2 &* max(0, Int(try reader.integer(Int16.self))))
             try reader.end()
+        }
+
+        @usableFromInline
+        static func inParameter(_ number: Int, of portal: UnsafeRawBufferPointer, _ error: ErrorReport) -> ErrorReport {
+            var error = error
+            let name = portal.isEmpty ? "unnamed portal" : "portal \"\(String(decoding: portal, as: UTF8.self))\""
+            error.context = "\(name) parameter $\(number)"
+            return error
         }
 
         @usableFromInline

@@ -73,6 +73,16 @@ struct Explain {
         return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }
 
+    /// One row that is made of nothing costs a hundredth; its width is known from its types.
+    private func costsOfResult(_ query: BoundQuery) -> String {
+        guard statement.showsCosts else { return "" }
+        let width = query.visibleTargets.reduce(0) { total, target in
+            let length = Int(target.expression.type.length)
+            return total + (length > 0 ? length : 32)
+        }
+        return "  (cost=0.00..0.01 rows=1 width=\(width))"
+    }
+
     private func costs(_ estimate: Double) -> String {
         guard statement.showsCosts else { return "" }
         let rows = Int64(min(max(estimate.rounded(), 0), 1e15))
@@ -113,7 +123,8 @@ struct Explain {
             depth += 1
         }
         func walk(_ node: Operator) {
-            add(node.label + costs(node.estimate) + (isFirst ? actual : ""))
+            let isBare = isFirst && query.relations.isEmpty && node.children.isEmpty
+            add(node.label + (isBare ? costsOfResult(query) : costs(node.estimate)) + (isFirst ? actual : ""))
             isFirst = false
             for detail in node.details { add(detail, isNode: false) }
             depth += 1

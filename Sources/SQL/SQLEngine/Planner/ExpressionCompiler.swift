@@ -14,8 +14,8 @@ extension Planner {
         case .aggregate(let position): return GroupKeyExpression(position, isAggregate: true, type)
         case .call(let function, let arguments):
             return try compileCall(function, arguments, type, bound.position, scope)
-        case .and(let operands): return JunctionExpression(try compile(operands, scope), isAnd: true)
-        case .or(let operands): return JunctionExpression(try compile(operands, scope), isAnd: false)
+        case .and(let operands): return try compileJunction(operands, isAnd: true, scope)
+        case .or(let operands): return try compileJunction(operands, isAnd: false, scope)
         case .not(let operand): return NotExpression(try compile(operand, scope))
         case .isNull(let operand, let negated): return IsNullExpression(try compile(operand, scope), negated: negated)
         case .isTruth(let operand, let value, let negated):
@@ -33,13 +33,28 @@ extension Planner {
             )
         case .caseWhen(let branches, let otherwise):
             var compiled: [(condition: Expression, result: Expression)] = []
+            var last = otherwise
             for branch in branches {
-                compiled.append((try compile(branch.condition, scope), try compile(branch.result, scope)))
+                // What a constant condition rules out is not even planned: it might fail.
+                let condition = try compile(branch.condition, scope)
+                if let constant = condition.constant {
+                    guard case .bool(true) = constant else { continue }
+                    last = branch.result
+                    break
+                }
+                compiled.append((condition, try compile(branch.result, scope)))
             }
-            var last: Expression?
-            if let otherwise { last = try compile(otherwise, scope) }
-            return CaseExpression(compiled, last, type)
-        case .coalesce(let operands): return CoalesceExpression(try compile(operands, scope), type)
+            guard let last else { return CaseExpression(compiled, nil, type) }
+            let result = try compile(last, scope)
+            return compiled.isEmpty ? result : CaseExpression(compiled, result, type)
+        case .coalesce(let operands):
+            var compiled: [Expression] = []
+            for operand in operands {
+                let expression = try compile(operand, scope)
+                compiled.append(expression)
+                if let constant = expression.constant, !constant.isNull { break }
+            }
+            return compiled.count == 1 ? compiled[0] : CoalesceExpression(compiled, type)
         case .extreme(let operands, let isGreatest):
             return ExtremeExpression(try compile(operands, scope), isGreatest: isGreatest, type)
         case .nullIf(let left, let right, let equals):
@@ -87,6 +102,50 @@ extension Planner {
         return result
     }
 
+    /// AND stops at a constant false, OR at a constant true: what stands behind is not planned.
+    private func compileJunction(
+        _ operands: [BoundExpression],
+        isAnd: Bool,
+        _ scope: PlanScope
+    ) throws(SQLError) -> Expression {
+        var compiled: [Expression] = []
+        for operand in operands {
+            let expression = try compile(operand, scope)
+            if case .bool(let value)? = expression.constant, value != isAnd {
+                return ConstantExpression(.bool(value), .bool)
+            }
+            compiled.append(expression)
+        }
+        return JunctionExpression(compiled, isAnd: isAnd)
+    }
+
+    /// The value of an immutable call whose arguments are known now; its errors are errors of planning.
+    private func fold(
+        _ function: BuiltinFunction,
+        _ arguments: [Expression],
+        _ type: SQLType
+    ) throws(SQLError) -> Expression? {
+        guard function.volatility == .immutable, case .scalar = function.kind, !arguments.isEmpty else { return nil }
+        var values: [Value] = []
+        values.reserveCapacity(arguments.count)
+        for argument in arguments {
+            if let constant = argument.constant {
+                values.append(constant)
+            } else if let parameter = argument as? ParameterExpression, parameter.position >= 1,
+                parameter.position <= context.parameters.count
+            {
+                values.append(context.parameters[parameter.position - 1])
+            } else {
+                return nil
+            }
+        }
+        foldsConstants = true
+        let value = try values.withUnsafeBufferPointer { (buffer) throws(SQLError) in
+            try function.call(buffer, context.environment)
+        }
+        return ConstantExpression(value, type)
+    }
+
     private func compileCall(
         _ function: BuiltinFunction,
         _ arguments: [BoundExpression],
@@ -95,6 +154,7 @@ extension Planner {
         _ scope: PlanScope
     ) throws(SQLError) -> Expression {
         let compiled = try compile(arguments, scope)
+        if let folded = try fold(function, compiled, type) { return folded }
         switch function.form {
         case .comparison(let comparison, let domain) where compiled.count == 2 && domain != .other:
             let operand = Planner.comparisonType(domain, compiled[0].type)

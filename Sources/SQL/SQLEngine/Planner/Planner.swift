@@ -40,6 +40,8 @@ final class PlanScope {
 final class Planner {
     let context: ExecutionContext
     let literals: LiteralValues?
+    /// A call with constant arguments was met: planning the statement may fail for its values.
+    var foldsConstants = false
 
     init(_ context: ExecutionContext, literals: LiteralValues? = nil) {
         self.context = context
@@ -69,6 +71,12 @@ final class Planner {
 
         var conjuncts: [Conjunct] = []
         if let filter = query.filter { split(filter, into: &conjuncts) }
+        // What stands behind a constant false is not planned: it might fail.
+        for (position, conjunct) in conjuncts.enumerated() where conjunct.expression.isConstant {
+            guard case .bool(false)? = try compile(conjunct.expression, scope).constant else { continue }
+            conjuncts.removeSubrange((position + 1)...)
+            break
+        }
         var root = try join(query, readers, &conjuncts, scope)
         let rest = conjuncts.filter { !$0.isUsed }
         if !rest.isEmpty {

@@ -13,6 +13,12 @@ final class PreparedStatement {
     var catalogVersion: UInt64
     let description: ResultDescription?
     var point: PointPlan?
+    /// A utility statement that could not be bound when it was parsed: it is bound when it runs, and fails only then.
+    var isDeferred = false
+    /// START TRANSACTION rather than BEGIN: the tag says so.
+    var saysStart = false
+    /// Whether planning computes something that may fail; nil while unknown.
+    var foldsConstants: Bool?
 
     init(
         text: [UInt8],

@@ -62,10 +62,22 @@ extension Session {
                 )
             }
         }
+        if prepared.isDeferred {
+            return try execute(
+                try bindDeferred(prepared),
+                parameters: values,
+                formats: formats,
+                sink,
+                portal: portal,
+                isSimple: isSimple,
+                isInList: isInList
+            )
+        }
         switch prepared.bound {
         case .empty: return .complete(CommandTag(""))
         case .transaction(let command):
-            return .complete(try execute(command, sink, isInList: isInList))
+            let tag = try execute(command, sink, isInList: isInList)
+            return .complete(prepared.saysStart ? CommandTag("START TRANSACTION") : tag)
         case .query, .insert, .update, .delete:
             return try modify(prepared, values, formats, sink, portal: portal, isSimple: isSimple)
         case .copy(let copy):
@@ -304,7 +316,7 @@ extension Session {
             transaction?.rollback(to: savepoint.undo)
             catalogTransaction?.rollBack(to: savepoint.catalog)
             parameters.values.restore(savepoint.parameters)
-            report(sink)
+            isReportDue = true
             transaction?.advanceCommand()
             block = .explicit
             return CommandTag("ROLLBACK")
@@ -324,7 +336,7 @@ extension Session {
                         )
                     }
                 }
-                report(sink)
+                isReportDue = true
                 return CommandTag("SET")
             }
             if block == .none {
@@ -618,7 +630,7 @@ extension Session {
                 }
                 try parameters.values.set(set.name, set.value, isLocal: set.isLocal)
             }
-            report(sink)
+            isReportDue = true
             return CommandTag("SET")
         case .show(let name):
             guard let value = parameter(name) else { throw RunTimeParameters.unknown(name) }
@@ -637,7 +649,7 @@ extension Session {
             return CommandTag("SHOW")
         case .reset(let name):
             if let name { try parameters.values.set(name, nil, isLocal: false) } else { parameters.values.resetAll() }
-            report(sink)
+            isReportDue = true
             return CommandTag("RESET")
         case .prepare(let name, let types, let text):
             let key = Array(name.utf8)
@@ -688,7 +700,7 @@ extension Session {
                 portals.removeAll()
                 parameters.values.resetAll()
                 sequences.discard()
-                report(sink)
+                isReportDue = true
                 return CommandTag("DISCARD ALL")
             case .plans:
                 engine.planCache.removeAll()
@@ -698,9 +710,12 @@ extension Session {
                 return CommandTag("DISCARD SEQUENCES")
             case .temporary: return CommandTag("DISCARD TEMP")
             }
-        case .listen: return CommandTag("LISTEN")
-        case .unlisten: return CommandTag("UNLISTEN")
-        case .notify: return CommandTag("NOTIFY")
+        case .listen: throw SQLError(.featureNotSupported, "LISTEN is not supported yet")
+        case .unlisten(let channel):
+            // Nothing can be listened to, so `UNLISTEN *` (what drivers send when they reset a connection) is done.
+            guard channel == nil else { throw SQLError(.featureNotSupported, "UNLISTEN is not supported yet") }
+            return CommandTag("UNLISTEN")
+        case .notify: throw SQLError(.featureNotSupported, "NOTIFY is not supported yet")
         case .lock(let tables, let mode, let noWait):
             if block == .none {
                 throw SQLError(.noActiveSQLTransaction, "LOCK TABLE can only be used in transaction blocks")
@@ -716,7 +731,7 @@ extension Session {
             }
             return CommandTag("LOCK TABLE")
         case .checkpoint: return CommandTag("CHECKPOINT")
-        case .setConstraints: return CommandTag("SET CONSTRAINTS")
+        case .setConstraints: throw SQLError(.featureNotSupported, "SET CONSTRAINTS is not supported yet")
         case .vacuum(let tables, let isVacuum, _, _):
             if isVacuum, block != .none || (isInList && isSimple) {
                 throw SQLError(.activeSQLTransaction, "VACUUM cannot run inside a transaction block")

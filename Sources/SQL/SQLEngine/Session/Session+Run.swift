@@ -134,7 +134,7 @@ extension Session {
         let binder = Binder(tree, self, parameterTypes: types, infersParameters: infers)
         let bound = try binder.bind(root)
         let resolved = try binder.resolvedParameterTypes()
-        return PreparedStatement(
+        let prepared = PreparedStatement(
             text: text,
             bound: bound,
             parameterTypes: resolved,
@@ -142,6 +142,51 @@ extension Session {
             catalogVersion: catalog.version,
             description: try describe(bound)
         )
+        let node = tree[root]
+        if node.kind == .begin, Int(node.position) < tree.source.count {
+            prepared.saysStart = tree.source[Int(node.position)] | 0x20 == UInt8(ascii: "s")
+        }
+        return prepared
+    }
+
+    /// As `prepare`, but the errors of a utility statement wait until it runs: PostgreSQL does not analyse those when
+    /// they are parsed.
+    private func prepareOrDefer(
+        _ root: NodeIndex,
+        _ text: [UInt8],
+        _ types: [OID]
+    ) throws(SQLError) -> PreparedStatement {
+        do throws(SQLError) {
+            return try prepare(root, text, types, infers: true)
+        } catch {
+            if block == .failed || isAnalysedWhenParsed(root) { throw error }
+            let deferred = PreparedStatement(
+                text: text,
+                bound: .empty,
+                parameterTypes: types.map { SQLType(oid: $0) },
+                declaredTypes: types,
+                catalogVersion: catalog.version,
+                description: nil
+            )
+            deferred.isDeferred = true
+            return deferred
+        }
+    }
+
+    private func isAnalysedWhenParsed(_ root: NodeIndex) -> Bool {
+        switch tree[root].kind {
+        case .select, .values, .union, .intersect, .except, .insert, .update, .delete, .explain, .declareCursor,
+            .createTableAs:
+            true
+        default: false
+        }
+    }
+
+    /// Binds a statement whose errors were put off.
+    func bindDeferred(_ prepared: PreparedStatement) throws(SQLError) -> PreparedStatement {
+        try reparse(prepared.text)
+        guard let only = tree.statements.first else { throw SQLError(.internalError, "nothing to bind") }
+        return try prepare(only.root, prepared.text, prepared.declaredTypes, infers: true)
     }
 
     private func isExit(_ root: NodeIndex) -> Bool {
@@ -245,7 +290,7 @@ extension Session {
                     throw SQLError(.syntaxError, "cannot insert multiple commands into a prepared statement")
                 }
                 if let only = tree.statements.first {
-                    prepared = try prepare(only.root, bytes, parameterTypes, infers: true)
+                    prepared = try prepareOrDefer(only.root, bytes, parameterTypes)
                     if case .query(let query) = prepared.bound, catalogTransaction?.hasChanges != true {
                         prepared.point = PointPlan(query, catalog)
                     }
@@ -312,14 +357,14 @@ extension Session {
 
     /// A statement bound under another catalog is bound again from its text.
     func refreshed(_ prepared: PreparedStatement) throws(SQLError) -> PreparedStatement {
-        if prepared.catalogVersion == catalog.version { return prepared }
+        if prepared.catalogVersion == catalog.version || prepared.isDeferred { return prepared }
         switch prepared.bound {
         case .transaction, .empty, .set, .show, .showAll, .reset, .deallocate, .discard: return prepared
         default: break
         }
         try reparse(prepared.text)
         guard let only = tree.statements.first else { return prepared }
-        let fresh = try prepare(only.root, prepared.text, prepared.declaredTypes, infers: true)
+        let fresh = try prepareOrDefer(only.root, prepared.text, prepared.declaredTypes)
         if let old = prepared.description?.columns, let new = fresh.description?.columns, old != new,
             old.map(\.typeOID) != new.map(\.typeOID)
         {
@@ -380,10 +425,21 @@ extension Session {
                 guard length <= raw.bytes.count - offset else { throw Session.shortMessage }
                 let bytes = UnsafeRawBufferPointer(rebasing: raw.bytes[offset..<(offset + length)])
                 offset += length
-                switch Session.format(parameterFormats, position) {
-                case 0: values.append(try parseText(bytes, types[position]))
-                case 1: values.append(try types[position].receive(bytes))
-                case let code: throw SQLError(.invalidParameterValue, "unsupported format code: \(code)")
+                let code = Session.format(parameterFormats, position)
+                do throws(SQLError) {
+                    switch code {
+                    case 0: values.append(try parseText(bytes, types[position]))
+                    case 1: values.append(try types[position].receive(bytes))
+                    default: throw SQLError(.invalidParameterValue, "unsupported format code: \(code)")
+                    }
+                } catch {
+                    var error = error
+                    let portal = name.isEmpty ? "unnamed portal" : "portal \"\(String(decoding: name, as: UTF8.self))\""
+                    // Values are not repeated in messages, only that there was a readable one.
+                    let isReadable = code == 0 && error.state != .characterNotInRepertoire
+                    let hint = isReadable ? (bytes.isEmpty ? " = ''" : " = '...'") : ""
+                    error.context = "\(portal) parameter $\(position + 1)\(hint)"
+                    throw error
                 }
             }
             let columns = prepared.description?.columns.count ?? 0
@@ -407,6 +463,7 @@ extension Session {
                 }
                 formats = .each(codes)
             }
+            if block != .failed, prepared.point == nil { try checkConstants(prepared, values) }
             let made = Portal(name: [UInt8](name), statement: prepared, parameters: values, formats: formats)
             if name.isEmpty {
                 unnamedPortal = made
@@ -419,6 +476,38 @@ extension Session {
                 }
                 portals[made.name] = made
             }
+        }
+    }
+
+    /// Plans the statement for the sake of its errors: constant expressions are computed by the planner, which PostgreSQL
+    /// runs at Bind. Statements without such expressions are not planned here again.
+    private func checkConstants(_ prepared: PreparedStatement, _ values: [Value]) throws(SQLError) {
+        guard prepared.foldsConstants != false else { return }
+        switch prepared.bound {
+        case .query, .insert, .update, .delete: break
+        default: return
+        }
+        let context = makeContext(ensureTransaction(), values)
+        defer { release(context.snapshot) }
+        let planner = Planner(context)
+        do throws(SQLError) {
+            switch prepared.bound {
+            case .query(let query): _ = try planner.plan(query, parent: nil)
+            case .insert(let insert):
+                switch insert.source {
+                case .query(let query): _ = try planner.plan(query, parent: nil)
+                case .values(let rows):
+                    for row in rows { _ = try planner.compile(row, PlanScope(parent: nil, query: nil)) }
+                default: break
+                }
+            case .update(let update): _ = try planner.plan(update.query, parent: nil)
+            case .delete(let delete): _ = try planner.plan(delete.query, parent: nil)
+            default: break
+            }
+            prepared.foldsConstants = planner.foldsConstants
+        } catch {
+            // Having to wait for a lock is Execute's affair.
+            if context.blockedOn == 0 { throw error }
         }
     }
 
@@ -525,7 +614,7 @@ extension Session {
     /// The next rows of a portal that holds them.
     private func send(_ portal: Portal, _ maximumRows: Int, _ sink: any ResultSink) throws(SQLError) -> Progress {
         if portal.isComplete, portal.position >= portal.rows.count, portal.tag.words.utf8CodeUnitCount > 0,
-            !portal.isCursor, portal.rows.count == 0
+            !portal.isCursor, portal.rows.count == 0, !portal.statement.isSelect
         {
             throw SQLError("55000", "portal \"\(String(decoding: portal.name, as: UTF8.self))\" cannot be run")
         }

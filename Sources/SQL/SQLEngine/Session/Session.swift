@@ -47,7 +47,8 @@ public final class Session {
     var lastTransactionID: TransactionID = 0
     /// Whether something ran in the present transaction (SET TRANSACTION ISOLATION LEVEL must come first).
     var hasQueried = false
-    var notifications: [(channel: String, payload: String)] = []
+    /// A reported parameter may have changed.
+    var isReportDue = false
 
     struct Savepoint {
         var name: String
@@ -207,7 +208,7 @@ public final class Session {
         let finished = transaction
         endTransactionState()
         finished?.commit()
-        if isRestoring, let sink { report(sink) }
+        if isRestoring { isReportDue = true }
     }
 
     func rollback(_ sink: (any ResultSink)?) {
@@ -218,7 +219,7 @@ public final class Session {
         portals = portals.filter { $0.value.isHoldable && !$0.value.isNew }
         endTransactionState()
         finished?.rollback()
-        if hasChanges, let sink { report(sink) }
+        if hasChanges { isReportDue = true }
     }
 
     /// An error in a block makes it fail; outside it takes everything back.
@@ -251,8 +252,10 @@ public final class Session {
         set { parameters.reported = newValue }
     }
 
-    /// Tells the sink which reported parameters have changed.
-    func report(_ sink: any ResultSink) {
+    /// Tells the sink which reported parameters have changed since it was last told: just before ReadyForQuery.
+    public func reportParameters(into sink: any ResultSink) {
+        guard isReportDue else { return }
+        isReportDue = false
         for definition in RunTimeParameters.definitions.values where definition.isReported {
             let value = parameters.values.value(definition.name) ?? ""
             if reported[definition.name] == nil {
@@ -306,6 +309,11 @@ public final class Session {
         unnamedStatement = nil
         rollback(nil)
         engine.forget(self)
+    }
+
+    /// Where the running COPY FROM STDIN is, as the context of an error.
+    public var copyContext: String? {
+        copy.map { "COPY \($0.reader.tableName), line \($0.reader.lineNumber + 1)" }
     }
 
     /// The server met an error of its own in the extended protocol.
