@@ -175,7 +175,7 @@ extension Session {
 
     private func isAnalysedWhenParsed(_ root: NodeIndex) -> Bool {
         switch tree[root].kind {
-        case .select, .values, .union, .intersect, .except, .insert, .update, .delete, .explain, .declareCursor,
+        case .select, .values, .union, .intersect, .except, .insert, .update, .delete, .explain, .declareCursor, .show,
             .createTableAs:
             true
         default: false
