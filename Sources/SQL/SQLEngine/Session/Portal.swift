@@ -85,11 +85,20 @@ final class DataRowWriter: RowConsumer {
     private(set) var count = 0
     private let sink: (any ResultSink)?
     private let portal: Portal?
+    /// Looks up what regclass and its like are called.
+    private let names: (any EvaluationEnvironment)?
     private var values: [Value]
 
     /// Rows go to the sink, or into the portal to be fetched from there.
-    init(_ types: [SQLType], _ formats: ResultFormats, _ context: TextContext, sink: (any ResultSink)?, portal: Portal?)
-    {
+    init(
+        _ types: [SQLType],
+        _ formats: ResultFormats,
+        _ context: TextContext,
+        sink: (any ResultSink)?,
+        portal: Portal?,
+        names: (any EvaluationEnvironment)? = nil
+    ) {
+        self.names = names
         self.types = types
         self.formats = formats
         self.context = context
@@ -120,13 +129,7 @@ final class DataRowWriter: RowConsumer {
                         context
                     )
                 } else {
-                    ColumnCodec.append(
-                        values[position],
-                        types[position],
-                        to: &output,
-                        isBinary: formats.format(of: position) == 1,
-                        context
-                    )
+                    append(values[position], position, &output)
                 }
             }
         }
@@ -143,16 +146,21 @@ final class DataRowWriter: RowConsumer {
     override func take(_ row: [Value]) throws(SQLError) -> Bool {
         write { output in
             for position in types.indices {
-                ColumnCodec.append(
-                    row[position],
-                    types[position],
-                    to: &output,
-                    isBinary: formats.format(of: position) == 1,
-                    context
-                )
+                append(row[position], position, &output)
             }
         }
         return true
+    }
+
+    private func append(_ value: Value, _ position: Int, _ output: inout ByteBuffer) {
+        let isBinary = formats.format(of: position) == 1
+        let type = types[position]
+        // The types that stand for catalog objects are shown by name, which only the session can look up.
+        if !isBinary, let names, !value.isNull, CatalogFunctions.isRegistered(type.oid) {
+            let name = CatalogFunctions.output(value, type.oid, names)
+            return ColumnCodec.append(.string(name), .text, to: &output, isBinary: false, context)
+        }
+        ColumnCodec.append(value, type, to: &output, isBinary: isBinary, context)
     }
 
     private func write(_ body: (inout ByteBuffer) -> Void) {

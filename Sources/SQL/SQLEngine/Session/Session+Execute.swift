@@ -168,13 +168,13 @@ extension Session {
                     if isSimple, let description = prepared.description {
                         sink.rowDescription(description, formats: formats)
                     }
-                    let writer = DataRowWriter(types, formats, textContext, sink: sink, portal: portal)
+                    let writer = DataRowWriter(types, formats, textContext, sink: sink, portal: portal, names: self)
                     try plan.execute(parent: nil, into: writer)
                     return CommandTag("SELECT", count: writer.count)
                 }
                 // Locking may have to wait: nothing may be sent before all locks are there.
                 let held = Portal(name: [], statement: prepared, parameters: [], formats: formats)
-                let writer = DataRowWriter(types, formats, textContext, sink: nil, portal: held)
+                let writer = DataRowWriter(types, formats, textContext, sink: nil, portal: held, names: self)
                 try plan.execute(parent: nil, into: writer)
                 deliver(held, prepared, formats, sink, portal, isSimple)
                 return CommandTag("SELECT", count: writer.count)
@@ -182,7 +182,7 @@ extension Session {
                 let held = Portal(name: [], statement: prepared, parameters: [], formats: formats)
                 let writer =
                     prepared.description == nil
-                    ? nil : DataRowWriter(types, formats, textContext, sink: nil, portal: held)
+                    ? nil : DataRowWriter(types, formats, textContext, sink: nil, portal: held, names: self)
                 let modify = Modify(planner: planner)
                 let tag: CommandTag
                 switch prepared.bound {
@@ -772,7 +772,7 @@ extension Session {
         made.description = description
         made.tag = CommandTag("FETCH", count: 0)
         let types = description?.columns.map { SQLType(oid: $0.typeOID, modifier: $0.typeModifier) } ?? []
-        let writer = DataRowWriter(types, made.formats, textContext, sink: nil, portal: made)
+        let writer = DataRowWriter(types, made.formats, textContext, sink: nil, portal: made, names: self)
         try Planner(context).plan(cursor.query, parent: nil).execute(parent: nil, into: writer)
         made.isStarted = true
         portals[name] = made
