@@ -179,7 +179,42 @@ extension Numeric {
         return result
     }
 
-    private static func quotientScale(_ left: Numeric, _ right: Numeric) -> Int {
+    // MARK: Root
+
+    /// The square root with as many decimals as PostgreSQL's sqrt(numeric) shows.
+    /// - Throws: 2201F `cannot take square root of a negative number`.
+    public func squareRoot() throws(SQLError) -> Numeric {
+        let scale = Numeric.minimumSignificantDigits - ((digits.isEmpty ? 0 : weight + 1) * 2 - 1)
+        return try squareRoot(toScale: min(max(scale, self.scale, 0), Numeric.maximumDisplayScale))
+    }
+
+    /// The square root rounded to `scale` decimals, by Newton's method from the root of the nearest double.
+    public func squareRoot(toScale scale: Int) throws(SQLError) -> Numeric {
+        if isNaN { return self }
+        if signum < 0 {
+            throw SQLError(.invalidArgumentForPowerFunction, "cannot take square root of a negative number")
+        }
+        if kind != .finite { return self }
+        if signum == 0 { return Numeric(isNegative: false, weight: 0, scale: scale, digits: []) }
+        let near = asDouble
+        var root =
+            near.isNormal
+            ? Numeric(near.squareRoot())
+            : Numeric(isNegative: false, weight: weight >= 0 ? weight / 2 + 1 : -(-weight / 2), scale: 0, digits: [1])
+        let half = Numeric(isNegative: false, weight: -1, scale: 1, digits: [5000])
+        let working = scale + 8
+        for _ in 0..<64 {
+            let quotient = Numeric.quotient(self, root, scale: working, exactlyTruncated: true)
+            let next = try root.adding(quotient).multiplied(by: half).rounded(toScale: working)
+            let isDone = Numeric.compare(next, root) == 0
+            root = next
+            if isDone { break }
+        }
+        return root.rounded(toScale: scale)
+    }
+
+    /// The scale PostgreSQL gives to the quotient of these operands.
+    public static func quotientScale(_ left: Numeric, _ right: Numeric) -> Int {
         let leftFirst = left.digits.first ?? 0
         let rightFirst = right.digits.first ?? 0
         var weight = (left.digits.isEmpty ? 0 : left.weight) - right.weight

@@ -57,8 +57,10 @@ enum Aggregates {
         ]
         for (name, isSample, isRoot) in moments {
             registry.addAggregate(name) { arguments in
-                let isFloat = arguments.first?.oid == .float4 || arguments.first?.oid == .float8
-                return { Moments(isSample: isSample, isRoot: isRoot, isFloat: isFloat) }
+                if arguments.first?.oid == .float4 || arguments.first?.oid == .float8 {
+                    return { Moments(isSample: isSample, isRoot: isRoot) }
+                }
+                return { NumericMoments(isSample: isSample, isRoot: isRoot) }
             }
         }
         for name in ["json_agg", "jsonb_agg"] {
@@ -233,27 +235,54 @@ enum Aggregates {
         func result() -> Value { value.map { .int($0) } ?? .null }
     }
 
-    /// Variance and standard deviation by Welford's method.
+    /// Variance and standard deviation of whole numbers and numeric, from exact sums.
+    private final class NumericMoments: AggregateState {
+        private let isSample: Bool
+        private let isRoot: Bool
+        private var count: Int64 = 0
+        private var sum = Numeric.zero
+        private var squares = Numeric.zero
+        init(isSample: Bool, isRoot: Bool) {
+            self.isSample = isSample
+            self.isRoot = isRoot
+        }
+        func add(_ arguments: UnsafeBufferPointer<Value>) throws(SQLError) {
+            let value: Numeric
+            switch arguments[0] {
+            case .int(let number): value = Numeric(number)
+            case .numeric(let number): value = number
+            default: return
+            }
+            count += 1
+            sum = try sum.adding(value)
+            squares = try squares.adding(try value.multiplied(by: value))
+        }
+        func result() throws(SQLError) -> Value {
+            guard count > (isSample ? 1 : 0) else { return .null }
+            if !sum.isFinite { return .numeric(.notANumber) }
+            let number = Numeric(count)
+            let spread = try number.multiplied(by: squares).subtracting(try sum.multiplied(by: sum))
+            if spread.signum <= 0 { return .numeric(.zero) }
+            let divisor = try number.multiplied(by: Numeric(isSample ? count - 1 : count))
+            let variance = try spread.divided(by: divisor)
+            guard isRoot else { return .numeric(variance) }
+            return .numeric(try variance.squareRoot(toScale: Numeric.quotientScale(spread, divisor)))
+        }
+    }
+
+    /// Variance and standard deviation of floats by Welford's method.
     private final class Moments: AggregateState {
         private let isSample: Bool
         private let isRoot: Bool
-        private let isFloat: Bool
         private var count = 0.0
         private var mean = 0.0
         private var squares = 0.0
-        init(isSample: Bool, isRoot: Bool, isFloat: Bool) {
+        init(isSample: Bool, isRoot: Bool) {
             self.isSample = isSample
             self.isRoot = isRoot
-            self.isFloat = isFloat
         }
         func add(_ arguments: UnsafeBufferPointer<Value>) {
-            let value: Double
-            switch arguments[0] {
-            case .int(let number): value = Double(number)
-            case .float(let number): value = number
-            case .numeric(let number): value = number.asDouble
-            default: return
-            }
+            guard case .float(let value) = arguments[0] else { return }
             count += 1
             let delta = value - mean
             mean += delta / count
@@ -262,8 +291,7 @@ enum Aggregates {
         func result() -> Value {
             guard count > (isSample ? 1 : 0) else { return .null }
             let variance = squares / (isSample ? count - 1 : count)
-            let value = isRoot ? variance.squareRoot() : variance
-            return isFloat ? .float(value) : .numeric(Numeric(value))
+            return .float(isRoot ? variance.squareRoot() : variance)
         }
     }
 

@@ -160,6 +160,12 @@ enum ArithmeticFunctions {
         }
         registry.add("round/1") { (a, _) throws(SQLError) in .numeric(a[0].decimal.rounded(toScale: 0)) }
         registry.add("trunc/1") { (a, _) throws(SQLError) in .numeric(a[0].decimal.truncated(toScale: 0)) }
+        registry.add("numeric_min_scale") { (a, _) throws(SQLError) in
+            a[0].decimal.isFinite ? .int(Int64(leastScale(a[0].decimal))) : .null
+        }
+        registry.add("numeric_trim_scale") { (a, _) throws(SQLError) in
+            a[0].decimal.isFinite ? .numeric(a[0].decimal.truncated(toScale: leastScale(a[0].decimal))) : a[0]
+        }
         registry.add("numeric_scale") { (a, _) throws(SQLError) in
             a[0].decimal.isFinite ? .int(Int64(a[0].decimal.scale)) : .null
         }
@@ -218,13 +224,9 @@ enum ArithmeticFunctions {
             }
             return try Range.float8(pow(base, exponent), finiteInputs: base.isFinite && exponent.isFinite)
         }
-        // Numeric roots, logarithms and powers go through float8: fifteen digits.
+        // Numeric logarithms and powers go through float8: fifteen digits.
         registry.add("numeric_sqrt") { (a, _) throws(SQLError) in
-            let value = a[0].decimal.asDouble
-            if value < 0 {
-                throw SQLError(.invalidArgumentForPowerFunction, "cannot take square root of a negative number")
-            }
-            return .numeric(Numeric(value.squareRoot()))
+            .numeric(try a[0].decimal.squareRoot())
         }
         registry.add("numeric_ln") { (a, _) throws(SQLError) in
             try requirePositive(a[0].decimal.asDouble)
@@ -300,6 +302,13 @@ enum ArithmeticFunctions {
             if operand <= high { return try Range.int4(count + 1) }
             return .int(Int64(Double(count) * (low - operand) / (low - high)) + 1)
         }
+    }
+
+    /// Decimals that are needed to show the value: without trailing zeros.
+    private static func leastScale(_ value: Numeric) -> Int {
+        let shown = Array((SQLType.numeric.text(.numeric(value)) ?? "").utf8)
+        guard shown.contains(UInt8(ascii: ".")) else { return 0 }
+        return value.scale - shown.reversed().prefix { $0 == UInt8(ascii: "0") }.count
     }
 
     private static func unit(_ value: Double, _ function: (Double) -> Double) throws(SQLError) -> Value {
