@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up build storefront test test-unit test-python test-storefront check format lint bench deploy-up deploy-down deploy-test clean
+.PHONY: help up build storefront test test-unit test-python test-storefront check fuzz format lint bench deploy-up deploy-down deploy-test clean
 
 EMPORIUM := .build/release/emporium
 # Without -static-stdlib the executable would need the toolchain's libraries beside it, and start slower.
@@ -12,6 +12,8 @@ STOREFRONT_SOURCES := $(shell find Sources/Storefront -path Sources/Storefront/d
 STOREFRONT := Sources/Storefront/dist/index.html
 VENV := .venv
 PYTEST := $(VENV)/bin/pytest -q -ra
+# `make test` repeats one run of the fuzzers, so that red means a change; `make fuzz` looks further, with new seeds.
+SEED ?= 20261122
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -51,11 +53,15 @@ $(VENV)/.ready: Tests/requirements.txt
 
 test-python: $(EMPORIUM) $(STOREFRONT) $(VENV)/.ready ## conformance with the real peers, and a purchase from end to end
 	@.ci/install-packages tests
-	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(PYTEST) Tests/TidyTests Tests/ConformanceTests Tests/EndToEndTests
+	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) EMPORIUM_FUZZ_SEED=$(SEED) $(PYTEST) Tests/TidyTests Tests/ConformanceTests Tests/EndToEndTests
+
+fuzz: $(EMPORIUM) $(VENV)/.ready ## random commands and queries against ours and the real servers, with a new seed
+	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(PYTEST) Tests/ConformanceTests -k fuzz
 
 check: lint ## what to run before a commit: format, arrows, warnings, fast tests
-	swift build --build-tests --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
-	swift test --skip-build
+	@set -o pipefail; swift build --build-tests --explicit-target-dependency-import-check error 2>&1 | tee .build/check.log
+	@! grep -E '^$(CURDIR)/(Sources|Tests)/.* warning:' .build/check.log
+	swift test --skip-build --parallel
 
 lint: ## is everything formatted?
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

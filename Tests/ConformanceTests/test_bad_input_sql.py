@@ -16,6 +16,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from harness import ledger
+from harness.kvscript import Difference
 from harness.pgwire import Session, fields
 from harness.processes import EmporiumSQL, PostgreSQLServer
 
@@ -343,7 +345,8 @@ def test_broken_messages_get_the_real_answer(name, real, ours):
     with ThreadPoolExecutor(2) as both:
         expected, got = both.map(lambda server: answer(server, *BROKEN[name]), [real, ours])
     assert ours.is_alive(), f"the server died:\n{ours.output()}"
-    assert got == expected
+    differences = [] if got == expected else [Difference(0, name, str(expected), str(got))]
+    ledger.check(f"sql/bad-input {name}", differences)
 
 
 def test_a_promised_huge_message_costs_nothing_until_it_comes(ours):

@@ -1066,7 +1066,9 @@ extension Binder {
         if node.c != 0 { otherwise = try bindExpression(node.c, scope) }
         // The ELSE branch leads the choice of the type, as in PostgreSQL.
         let all = (otherwise.map { [$0] } ?? []) + results
-        let type = try commonType(all, "CASE")
+        var type = try commonType(all, "CASE")
+        // Without ELSE one more alternative is NULL, which has no modifier to agree on.
+        if otherwise == nil { type.modifier = -1 }
         var branches: [BoundWhen] = []
         for (condition, result) in zip(conditions, results) {
             branches.append(BoundWhen(condition: condition, result: try coerceCommon(result, type, "CASE/WHEN")))
