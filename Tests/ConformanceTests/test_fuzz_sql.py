@@ -12,6 +12,8 @@ import os
 import random
 import time
 
+from harness import ledger
+from harness.kvscript import Difference
 from harness.sqlscript import Side, Step, _parted
 
 QUERIES = int(os.environ.get("EMPORIUM_FUZZ_QUERIES", "3000"))
@@ -211,7 +213,7 @@ def test_random_queries(postgresql, emporium_sql):
     print(f"\nseed {SEED}, {QUERIES} queries (EMPORIUM_FUZZ_SEED, EMPORIUM_FUZZ_QUERIES)")
     generator = Generator(SEED)
     name = f"fuzz_{SEED}"
-    differences: list[str] = []
+    differences: list[Difference] = []
     with Side(postgresql, name, "simple") as reference, Side(emporium_sql, name, "simple") as ours:
         kinds = ["int", "int", "float", "numeric", "text", "text", "text", "bool"]
         rows = ", ".join(
@@ -230,11 +232,11 @@ def test_random_queries(postgresql, emporium_sql):
                 outcomes.append(side.run(Step(number, text)))
             if outcomes[0] != outcomes[1]:
                 expected, got = _parted(*outcomes)
-                differences.append(f"query {number} ({mode}): {text}\n    expected  {expected}\n    got       {got}")
+                differences.append(Difference(number, f"{mode}: {text}", str(expected), str(got)))
                 if len(differences) >= 20 or outcomes[1][-1][0] != "ready":
                     break
         everything = [side.run(Step(0, "SELECT * FROM f ORDER BY id;")) for side in (reference, ours)]
-    assert not differences, f"seed {SEED}: {len(differences)} differences\n" + "\n".join(differences)
+    ledger.check(f"sql/fuzz seed {SEED}", differences)
     assert everything[0] == everything[1], f"seed {SEED}: the tables differ at the end"
 
 
