@@ -23,6 +23,9 @@ public struct Call {
     /// The command's name as errors show it: `config|get`.
     public var fullName: String { record.pointee.fullName }
 
+    /// The indices of the request's keys.
+    var keyPositions: [Int] { record.pointee.command.keyPositions(arguments, count) }
+
     /// Whether argument `index` spells `word` (upper or lower case).
     @inline(__always)
     public func isWord(_ index: Int, _ word: StaticString) -> Bool {
@@ -43,5 +46,42 @@ extension ByteSlice {
             if a != b { return false }
         }
         return true
+    }
+}
+
+extension Engine {
+    /// Makes a call of arguments that were kept, for `body`: of a transaction, a blocked client, a script.
+    mutating func withCall(
+        _ record: UnsafeMutablePointer<CommandTable.Record>,
+        _ arguments: [[UInt8]],
+        _ session: Session,
+        _ body: (inout Engine, borrowing Call) -> Void
+    ) {
+        let total = arguments.reduce(0) { $0 + $1.count }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, total)) { bytes in
+            withUnsafeTemporaryAllocation(of: ByteSlice.self, capacity: max(1, arguments.count)) { slices in
+                guard let base = bytes.baseAddress, let start = slices.baseAddress else { return }
+                var offset = 0
+                for (index, argument) in arguments.enumerated() {
+                    argument.withUnsafeBufferPointer { source in
+                        if let source = source.baseAddress {
+                            (base + offset).initialize(from: source, count: argument.count)
+                        }
+                    }
+                    (start + index).initialize(to: ByteSlice(start: base + offset, count: argument.count))
+                    offset += argument.count
+                }
+                let firstKey = record.pointee.firstKey
+                let hasKey = firstKey > 0 && firstKey < arguments.count
+                let call = Call(
+                    record: record,
+                    arguments: start,
+                    count: arguments.count,
+                    hash: hasKey ? hash(start[firstKey]) : 0,
+                    session: session
+                )
+                body(&self, call)
+            }
+        }
     }
 }

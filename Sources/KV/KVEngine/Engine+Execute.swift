@@ -45,6 +45,7 @@ extension Engine {
             )
             let written = reply.buffer.count
             run(call)
+            if blocked.hasReadyKeys { serveBlocked() }
             if session.needsAttention { session.mute(&reply, from: written) }
             if session.isClosing || session.isBlocked { break }
         }
@@ -116,6 +117,7 @@ extension Engine {
             effects.record(call.arguments, count: call.count, database: databaseIndex)
         }
         if !watchers.isEmpty { touchKeys(of: call) }
+        if !blocked.isEmpty { noteReadyKeys(of: call) }
     }
 
     // MARK: - Checks off the ordinary path

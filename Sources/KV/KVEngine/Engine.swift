@@ -16,6 +16,8 @@ public struct Engine: ~Copyable {
         public var hashMaxListpackValue = 64
         public var maximumBulkLength = 512 << 20
         public var password: [UInt8]?
+        /// `notify-keyspace-events`
+        public var keyspaceEvents: KeyspaceEvents = []
 
         public init() {}
     }
@@ -57,6 +59,11 @@ public struct Engine: ~Copyable {
     /// A handler recorded its effects itself; the executor does not record the request.
     var isEffectRecorded = false
     var activeSession: Session?
+    /// Clients with replies or messages that the server has not taken yet.
+    var deliveries: [Session] = []
+    var blocked = BlockedRequests()
+    /// Inside EXEC or a script: a command that would wait answers as if its time had run out.
+    var deniesBlocking = false
     let plans: UnsafeMutablePointer<Plan>
 
     /// - Parameters:

@@ -1,3 +1,4 @@
+import Bytes
 import RESP
 
 /// What the engine knows of one client: which database, which protocol, what it may do, what it has queued.
@@ -19,6 +20,9 @@ public final class Session {
     public var isBlocked = false
     /// The connection became a replica's feed.
     public var isReplica = false { didSet { updateAttention() } }
+    /// Replies and messages that others caused, until the server takes them (`Engine.takeDeliveries`).
+    var outbox = ByteBuffer()
+    var isInDeliveries = false
     var transaction: Transaction? { didSet { updateAttention() } }
     var watched: [WatchedKey] = []
     /// A watched key was changed: the next EXEC fails.

@@ -29,6 +29,8 @@ final class ServerCore {
     private var lastClient: Int64 = 0
     private let stopRequest: StopRequest
     private var isDraining = false
+    /// When the first waiting client's time is over, and the timer for it.
+    private var blockedTimer: (deadline: Int64, timer: TimerID)?
     var traffic = Traffic()
     var cron = Cron()
     private(set) var replication: Replication!
@@ -184,7 +186,35 @@ final class ServerCore {
     private func turnEnded() {
         replication.flushEffects(&engine)
         replication.turnEnded()
+        deliver()
         if stopRequest.isMade, !isDraining { drain() }
+    }
+
+    /// Sends what the turn's requests made other clients hear, and lets go on who waits no longer.
+    private func deliver() {
+        engine.takeDeliveries { session, outbox in
+            guard let client = clients[session.identifier] else { return }
+            client.connection.output.append(outbox.bytes)
+            client.connection.scheduleFlush()
+            if !session.isBlocked { client.connection.resumeReading() }
+        }
+        scheduleBlockedDeadline()
+    }
+
+    /// Wakes the loop when the first waiting client's time is over.
+    private func scheduleBlockedDeadline() {
+        guard let deadline = engine.blockedDeadline else { return }
+        if let (scheduled, timer) = blockedTimer {
+            guard deadline < scheduled else { return }
+            loop.cancel(timer)
+        }
+        let delay = max(1, deadline - loop.wallMilliseconds)
+        let timer = loop.schedule(after: .milliseconds(delay)) { [unowned self] in
+            self.blockedTimer = nil
+            self.engine.setTime(milliseconds: self.loop.wallMilliseconds)
+            self.engine.expireBlocked()
+        }
+        blockedTimer = (deadline, timer)
     }
 
     /// Stops in order: no new connections, then requests are answered until none has come for a moment, at most for

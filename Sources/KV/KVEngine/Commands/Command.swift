@@ -3,6 +3,9 @@ import RESP
 /// What runs a command: reads the call, changes the engine's keyspace, writes one reply.
 public typealias CommandHandler = (inout Engine, borrowing Call) -> Void
 
+/// Finds the indices of the keys in a request; nil when the request is malformed.
+public typealias KeyFinder = (UnsafePointer<ByteSlice>, Int) -> [Int]?
+
 /// One command as data: everything that COMMAND tells and that the engine needs to admit, route and replicate it.
 public struct Command {
     /// Lower case.
@@ -27,6 +30,8 @@ public struct Command {
     public let tips: [StaticString]
     public let subcommands: [Command]
     let handler: CommandHandler?
+    /// Finds the keys where the specifications cannot: nil for a syntax error.
+    let keyFinder: KeyFinder?
 
     public init(
         _ name: StaticString,
@@ -41,6 +46,7 @@ public struct Command {
         tips: [StaticString] = [],
         summary: StaticString,
         subcommands: [Command] = [],
+        keyFinder: KeyFinder? = nil,
         handler: CommandHandler? = nil
     ) {
         self.name = name
@@ -57,7 +63,20 @@ public struct Command {
         self.tips = tips
         self.summary = summary
         self.subcommands = subcommands
+        self.keyFinder = keyFinder
         self.handler = handler
+    }
+
+    /// The indices of the keys in a request; empty when it has none, or is malformed.
+    func keyPositions(_ arguments: UnsafePointer<ByteSlice>, _ count: Int) -> [Int] {
+        if let keyFinder { return keyFinder(arguments, count) ?? [] }
+        if flags.contains(.movableKeys) || firstKey == 0 {
+            return keySpecifications.flatMap { $0.positions(arguments, count) ?? [] }
+        }
+        guard firstKey > 0, keyStep > 0 else { return [] }
+        let last = lastKey < 0 ? count + lastKey : lastKey
+        guard last >= firstKey, last < count else { return [] }
+        return Array(stride(from: firstKey, through: last, by: keyStep))
     }
 }
 
@@ -98,18 +117,87 @@ public struct CommandFlags: OptionSet, Sendable {
     ]
 }
 
-/// A run of keys: where it begins, where it ends counted from its beginning (negative: from the end of the request),
-/// and what is done to them.
+/// Keys of a request: how to find the first, how to find the others, and what is done to them.
+///
+///     SET key value              at: 1                        one key
+///     MSET key value …           at: 1, last: -1, step: 2     every second argument
+///     ZUNION 2 a b               at: 1, countAt: 0            as many as the argument says
+///     XREAD … STREAMS a b 0 0    after: "STREAMS", from: 1    behind a word, the first half of what is left
 public struct KeySpecification: Sendable {
-    let flags: [StaticString]
-    let index: Int
-    let last: Int
-    let step: Int
+    /// How the search begins.
+    enum Begin: Sendable {
+        case index(Int)
+        /// Behind `word`, searched from an argument on; backwards when `from` is negative.
+        case keyword(StaticString, from: Int)
+        case unknown
+    }
 
-    init(_ flags: [StaticString], at index: Int, last: Int = 0, step: Int = 1) {
+    /// How keys follow from the place where it began.
+    enum Find: Sendable {
+        /// Up to `last`, counted from the beginning (negative: from the end of the request); `limit` 2 means the
+        /// first half of what is left, 0 and 1 no limit.
+        case range(last: Int, step: Int, limit: Int)
+        /// The number of keys stands at `countAt` behind the beginning, the first key at `first`.
+        case keyCount(countAt: Int, first: Int, step: Int)
+        case unknown
+    }
+
+    let flags: [StaticString]
+    let begin: Begin
+    let find: Find
+    /// The remark that COMMAND INFO shows beside the flags, if any.
+    let notes: StaticString?
+
+    init(_ flags: [StaticString], at index: Int, last: Int = 0, step: Int = 1, limit: Int = 0) {
+        self.init(flags, .index(index), .range(last: last, step: step, limit: limit))
+    }
+
+    init(_ flags: [StaticString], at index: Int, countAt: Int, first: Int = 1, step: Int = 1) {
+        self.init(flags, .index(index), .keyCount(countAt: countAt, first: first, step: step))
+    }
+
+    init(_ flags: [StaticString], after word: StaticString, from: Int, last: Int = 0, step: Int = 1, limit: Int = 0) {
+        self.init(flags, .keyword(word, from: from), .range(last: last, step: step, limit: limit))
+    }
+
+    init(_ flags: [StaticString], _ begin: Begin, _ find: Find, notes: StaticString? = nil) {
         self.flags = flags
-        self.index = index
-        self.last = last
-        self.step = step
+        self.begin = begin
+        self.find = find
+        self.notes = notes
+    }
+
+    /// The indices of the keys this specification finds; nil where it finds nothing or is contradicted.
+    func positions(_ arguments: UnsafePointer<ByteSlice>, _ count: Int) -> [Int]? {
+        var first: Int
+        switch begin {
+        case .index(let index): first = index
+        case .keyword(let word, let from):
+            let candidates =
+                from >= 0
+                ? Array(stride(from: from, to: count - 1, by: 1))
+                : Array(stride(from: count + from, through: 1, by: -1))
+            guard let place = candidates.first(where: { arguments[$0].equalsIgnoringCase(word) }) else { return nil }
+            first = place + 1
+        case .unknown: return nil
+        }
+        guard first > 0, first < count else { return nil }
+        switch find {
+        case .range(let last, let step, let limit):
+            guard step > 0 else { return nil }
+            var end = last >= 0 ? first + last : count + last
+            if last < 0, limit > 1 { end = first + (count - first) / limit + last }
+            guard end >= first, end < count else { return nil }
+            return Array(stride(from: first, through: end, by: step))
+        case .keyCount(let countAt, let offset, let step):
+            guard step > 0, first + countAt < count,
+                let number = Int(arguments[first + countAt].string), number > 0, number < count
+            else { return nil }
+            first += offset
+            let end = first + (number - 1) * step
+            guard first < count, end < count else { return nil }
+            return Array(stride(from: first, through: end, by: step))
+        case .unknown: return nil
+        }
     }
 }

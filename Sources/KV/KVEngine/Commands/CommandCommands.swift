@@ -90,30 +90,49 @@ enum CommandCommands {
     }
 
     private static func write(_ specification: KeySpecification, _ engine: inout Engine) {
-        engine.reply.map(3)
+        engine.reply.map(specification.notes == nil ? 3 : 4)
+        if let notes = specification.notes {
+            engine.reply.bulk("notes")
+            engine.reply.bulk(notes)
+        }
         engine.reply.bulk("flags")
         engine.reply.set(specification.flags.count)
         for flag in specification.flags { engine.reply.simple(flag) }
         engine.reply.bulk("begin_search")
-        engine.reply.map(2)
-        engine.reply.bulk("type")
-        engine.reply.bulk("index")
-        engine.reply.bulk("spec")
-        engine.reply.map(1)
-        engine.reply.bulk("index")
-        engine.reply.integer(specification.index)
+        switch specification.begin {
+        case .index(let index): write("index", [("index", index)], &engine)
+        case .keyword(let word, let from):
+            engine.reply.map(2)
+            engine.reply.bulk("type")
+            engine.reply.bulk("keyword")
+            engine.reply.bulk("spec")
+            engine.reply.map(2)
+            engine.reply.bulk("keyword")
+            engine.reply.bulk(word)
+            engine.reply.bulk("startfrom")
+            engine.reply.integer(from)
+        case .unknown: write("unknown", [], &engine)
+        }
         engine.reply.bulk("find_keys")
+        switch specification.find {
+        case .range(let last, let step, let limit):
+            write("range", [("lastkey", last), ("keystep", step), ("limit", limit)], &engine)
+        case .keyCount(let countAt, let first, let step):
+            write("keynum", [("keynumidx", countAt), ("firstkey", first), ("keystep", step)], &engine)
+        case .unknown: write("unknown", [], &engine)
+        }
+    }
+
+    private static func write(_ type: StaticString, _ fields: [(StaticString, Int)], _ engine: inout Engine) {
         engine.reply.map(2)
         engine.reply.bulk("type")
-        engine.reply.bulk("range")
+        engine.reply.bulk(type)
         engine.reply.bulk("spec")
-        engine.reply.map(3)
-        engine.reply.bulk("lastkey")
-        engine.reply.integer(specification.last)
-        engine.reply.bulk("keystep")
-        engine.reply.integer(specification.step)
-        engine.reply.bulk("limit")
-        engine.reply.integer(0)
+        engine.reply.map(fields.count)
+        for (name, value) in fields {
+            engine.reply.bulk(name)
+            engine.reply.integer(value)
+        }
     }
 
     /// COMMAND DOCS [name …]
@@ -166,7 +185,10 @@ enum CommandCommands {
         let specifications = record.pointee.command.keySpecifications
         engine.reply.array(positions.count)
         for position in positions {
-            let specification = specifications.last { $0.index <= position } ?? specifications.first
+            let arguments = call.arguments + 2
+            let specification = specifications.first {
+                $0.positions(arguments, call.count - 2)?.contains(position) == true
+            }
             var flags = specification?.flags ?? []
             if record.pointee.fullName == "set" {
                 // The one command here whose access depends on an option.
@@ -189,7 +211,8 @@ enum CommandCommands {
             return nil
         }
         if call.count > 3, let inner = record.pointee.subcommand(named: call[3]) { record = inner }
-        guard record.pointee.command.firstKey > 0 else {
+        let command = record.pointee.command
+        guard command.firstKey > 0 || !command.keySpecifications.isEmpty || command.keyFinder != nil else {
             engine.fail("ERR The command has no key arguments")
             return nil
         }
@@ -197,7 +220,7 @@ enum CommandCommands {
             engine.fail("ERR Invalid number of arguments specified for command")
             return nil
         }
-        let positions = record.pointee.command.keyPositions(count: call.count - 2)
+        let positions = record.pointee.command.keyPositions(call.arguments + 2, call.count - 2)
         guard !positions.isEmpty else {
             engine.fail("ERR Invalid arguments specified for command")
             return nil

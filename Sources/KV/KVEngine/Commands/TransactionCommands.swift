@@ -65,33 +65,15 @@ enum TransactionCommands {
         if isBroken { return engine.reply.nullArray() }
         engine.reply.array(transaction.queue.count)
         engine.effects.wantsTransaction = engine.effects.isRecording
+        let deniedBlocking = engine.deniesBlocking
+        engine.deniesBlocking = true
         for queued in transaction.queue { run(queued, &engine, session) }
+        engine.deniesBlocking = deniedBlocking
         engine.effects.endTransaction()
         engine.isEffectRecorded = false
     }
 
     private static func run(_ queued: Transaction.Queued, _ engine: inout Engine, _ session: Session) {
-        let total = queued.arguments.reduce(0) { $0 + $1.count }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, total)) { bytes in
-            withUnsafeTemporaryAllocation(of: ByteSlice.self, capacity: queued.arguments.count) { slices in
-                guard let base = bytes.baseAddress, let arguments = slices.baseAddress else { return }
-                var offset = 0
-                for (index, argument) in queued.arguments.enumerated() {
-                    for (position, byte) in argument.enumerated() { base[offset + position] = byte }
-                    (arguments + index).initialize(to: ByteSlice(start: base + offset, count: argument.count))
-                    offset += argument.count
-                }
-                let firstKey = queued.record.pointee.firstKey
-                let count = queued.arguments.count
-                let call = Call(
-                    record: queued.record,
-                    arguments: arguments,
-                    count: count,
-                    hash: firstKey > 0 && firstKey < count ? engine.hash(arguments[firstKey]) : 0,
-                    session: session
-                )
-                engine.perform(call)
-            }
-        }
+        engine.withCall(queued.record, queued.arguments, session) { engine, call in engine.perform(call) }
     }
 }

@@ -36,8 +36,7 @@ extension Engine {
     /// Tells the clients that watch a key of this call.
     @inline(never)
     mutating func touchKeys(of call: borrowing Call) {
-        let positions = call.record.pointee.command.keyPositions(count: call.count)
-        for position in positions { touch(call[position]) }
+        for position in call.keyPositions { touch(call[position]) }
     }
 
     /// Tells every client that watches a key of the database (all databases when nil): the database was replaced.
@@ -61,15 +60,6 @@ extension Engine {
     public mutating func forget(_ session: Session) {
         unwatch(session)
         session.transaction = nil
-    }
-}
-
-extension Command {
-    /// The indices of the keys in a request of `count` arguments.
-    func keyPositions(count: Int) -> [Int] {
-        guard firstKey > 0, keyStep > 0 else { return [] }
-        let last = lastKey < 0 ? count + lastKey : lastKey
-        guard last >= firstKey, last < count else { return [] }
-        return Array(stride(from: firstKey, through: last, by: keyStep))
+        dropBlocked(session)
     }
 }

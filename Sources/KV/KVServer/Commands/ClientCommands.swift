@@ -155,7 +155,11 @@ extension ServerCommands {
             return engine.fail("ERR value is not an integer or out of range")
         }
         guard let client = server.clients[identifier], client.session.isBlocked else { return engine.reply.integer(0) }
-        server.replication.unblock(client.session, isError: isError)
+        if engine.isWaitingForKey(client.session) {
+            engine.unblock(client.session, error: isError ? "UNBLOCKED client unblocked via CLIENT UNBLOCK" : nil)
+        } else {
+            server.replication.unblock(client.session, isError: isError)
+        }
         engine.reply.integer(1)
     }
 
