@@ -6,7 +6,8 @@ import SQLTypes
 ///     Binder.swift               entry, parameters, errors, names of relations and types
 ///     Binder+Query.swift         SELECT, set operations, VALUES, WITH
 ///     Binder+From.swift          FROM items and joins
-///     Binder+Expression.swift    expressions        Binder+Call.swift  functions, operators, aggregates
+///     Binder+Expression.swift    expressions: the entry, literals, CASE; beside it Binder+Column, +Operator, +Call
+///                                (functions, aggregates), +Subquery, +Array, +Coercion
 ///     Binder+Grouping.swift      GROUP BY rules
 ///     Binder+Modify.swift        INSERT, UPDATE, DELETE, COPY
 ///     Binder+Definition.swift    CREATE, ALTER, DROP
