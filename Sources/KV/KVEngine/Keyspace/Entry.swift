@@ -10,7 +10,7 @@ private func allocatedSize(_ memory: UnsafeMutableRawPointer) -> Int
 ///
 ///     narrow   kind 1 │ clock 3 │ key length 1 │ value length 3 │ [expiry 8] │ key … │ value …
 ///     wide     kind 1 │ clock 3 │ key length 4 │ value length 8 │ [expiry 8] │ key … │ value …
-///     kind     type 3 bits │ encoding 2 bits │ has expiry │ is wide
+///     kind     type 3 bits │ encoding 2 bits │ has expiry │ is wide │ is a piece of `EntryMemory`
 ///
 /// The header of eight bytes and nothing more is what the common key costs: 16 B key + 64 B value = 88 bytes.
 /// The value is the string itself, the packed fields of a small hash, or the address of a bigger structure.
@@ -25,6 +25,9 @@ struct Entry {
 
     private static let expiryBit: UInt64 = 1 << 5
     private static let wideBit: UInt64 = 1 << 6
+    private static let pieceBit: UInt64 = 1 << 7
+    /// Entries up to this size are pieces of `EntryMemory`; beyond, its steps would waste more than malloc's header.
+    private static let largestPiece = 512
 
     @inline(__always)
     var header: UInt64 {
@@ -37,7 +40,8 @@ struct Entry {
     @inline(__always) var hasExpiry: Bool { header & Self.expiryBit != 0 }
     @inline(__always) var isWide: Bool { header & Self.wideBit != 0 }
     /// Type, encoding and flags as one byte.
-    @inline(__always) var kind: UInt8 { UInt8(truncatingIfNeeded: header) }
+    @inline(__always) var kind: UInt8 { UInt8(truncatingIfNeeded: header & 0x7F) }
+    @inline(__always) private var isPiece: Bool { header & Self.pieceBit != 0 }
 
     func setEncoding(_ encoding: UInt8) {
         header = header & ~(3 << 3) | UInt64(encoding) << 3
@@ -126,9 +130,13 @@ struct Entry {
         let prefix = 8 &+ (narrow ? 0 : 8) &+ (expiry == nil ? 0 : 8)
         // Cannot overflow: keys and values are capped at 512 MiB by the protocol.
         let size = prefix &+ key.count &+ max(valueCount, capacity)
-        guard let base = malloc(size) else { preconditionFailure("out of memory: \(size) bytes were refused") }
+        let isPiece = size <= largestPiece
+        guard let base = isPiece ? EntryMemory.allocate(size) : malloc(size) else {
+            preconditionFailure("out of memory: \(size) bytes were refused")
+        }
         let entry = Entry(base)
-        var word = UInt64(type.rawValue) | UInt64(encoding) << 3 | UInt64(clock & 0xFF_FFFF) << 8
+        var word =
+            (isPiece ? pieceBit : 0) | UInt64(type.rawValue) | UInt64(encoding) << 3 | UInt64(clock & 0xFF_FFFF) << 8
         if narrow {
             word |= UInt64(truncatingIfNeeded: key.count) << 32 | UInt64(truncatingIfNeeded: valueCount) << 40
         } else {
@@ -146,11 +154,14 @@ struct Entry {
 
     /// Bytes the value may grow to without moving.
     @inline(__always)
-    var valueCapacity: Int { allocatedSize(base) &- prefixCount &- keyCount }
+    var valueCapacity: Int {
+        (isPiece ? EntryMemory.capacity(of: base) : allocatedSize(base)) &- prefixCount &- keyCount
+    }
 
     /// Records a new value length if it fits the memory and the header's form; false when the entry must move.
     @inline(__always)
     func resizeValue(to count: Int) -> Bool {
+        if count == valueCount { return true }
         guard count <= valueCapacity else { return false }
         return setValueCount(count)
     }
@@ -183,7 +194,7 @@ struct Entry {
 
     /// Gives the memory back, but not what the value points at.
     @inline(__always)
-    func deallocate() { free(base) }
+    func deallocate() { if isPiece { EntryMemory.free(base) } else { free(base) } }
 }
 
 /// What a key holds; the numbers are RDB's and `OBJECT`'s.

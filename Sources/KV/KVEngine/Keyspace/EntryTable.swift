@@ -4,28 +4,26 @@ import RESP
 
 /// A hash table of entries that grows one segment at a time: extendible hashing over buckets of one cache line.
 ///
-///     hash   ┌ top bits ─────▶ directory ──▶ segment (2 KiB, up to 224 entries)
-///            ├ 5 low bits ───▶ its bucket   [ 7 control bytes │ overflow │ 7 addresses ]   64 bytes
+///     hash   ┌ top bits ─────▶ directory ──▶ segment (4 to 32 buckets, up to 196 entries)
+///            ├ 12 low bits ──▶ its bucket   [ 7 control bytes │ overflow │ 7 addresses ]   64 bytes
 ///            └ 7 bits ───────▶ control byte (fingerprint, high bit set; 0 is empty)
 ///
 /// A look-up costs one line of the directory, one bucket and, when a fingerprint matches, the entry. A full segment
-/// splits alone, by one more hash bit, so there is never a rehash of the whole; the directory is one word a segment.
+/// grows and, when it has 32 buckets, splits alone, by one more hash bit, so there is never a rehash of the whole; the directory is one word a segment.
 /// An entry whose bucket is full goes to the next one; `overflow` counts, in every bucket passed over, how many did,
 /// and a look-up stops at the first bucket with 0. Removing undoes the count, so there are no tombstones.
 ///
 /// Invariants: the number of directory words of a segment is 2^(depth - localDepth), and they are adjacent;
 /// keys are unique; each entry is owned by the table but freed by its user, who knows what the value is.
 struct EntryTable: ~Copyable {
-    static let bucketCount = 32
-    static let slotsPerBucket = 7
-    /// Splitting later saves memory and lengthens probes.
-    static let splitThreshold = 196
+    private static let firstBuckets = 4
     private static let deepest = 40
 
     private(set) var directory: UnsafeMutablePointer<Segment>
     private(set) var depth: Int
     private(set) var count: Int
     private(set) var segmentCount: Int
+    private var segmentMemory: Int
     /// 63 - depth: the directory index is the hash shifted right by one and then by this.
     private var shift: UInt64
     let hash: KeyHash
@@ -36,8 +34,9 @@ struct EntryTable: ~Copyable {
         depth = 0
         count = 0
         segmentCount = 1
+        segmentMemory = 64 + 64 * Self.firstBuckets
         shift = 63
-        directory.initialize(to: Segment.make(localDepth: 0))
+        directory.initialize(to: Segment.make(localDepth: 0, buckets: Self.firstBuckets))
     }
 
     /// Frees the table's own memory. Call `removeAll` with a way to free entries first.
@@ -52,7 +51,7 @@ struct EntryTable: ~Copyable {
     }
 
     /// Bytes of the table itself, without its entries.
-    var memory: Int { segmentCount * Segment.size + (8 << depth) }
+    var memory: Int { segmentMemory + (8 << depth) }
 
     // MARK: Look-up
 
@@ -64,13 +63,15 @@ struct EntryTable: ~Copyable {
     /// Brings the bucket of `hash` near.
     @inline(__always)
     func prefetchBucket(_ hash: UInt64) {
-        clinux_prefetch(segment(for: hash).bucket(Segment.home(hash)))
+        let segment = segment(for: hash)
+        clinux_prefetch(segment.bucket(segment.home(hash)))
     }
 
     /// Brings the entry near that probably has `hash`; the bucket should be near already.
     @inline(__always)
     func prefetchEntry(_ hash: UInt64) {
-        let bucket = segment(for: hash).bucket(Segment.home(hash))
+        let segment = segment(for: hash)
+        let bucket = segment.bucket(segment.home(hash))
         let matches = Segment.matches(Segment.controls(bucket), Segment.fingerprint(hash))
         if matches != 0 {
             clinux_prefetch(Segment.slots(bucket)[Int(truncatingIfNeeded: matches.trailingZeroBitCount &>> 3)])
@@ -82,7 +83,7 @@ struct EntryTable: ~Copyable {
     func find(_ key: ByteSlice, _ hash: UInt64) -> Slot? {
         let segment = segment(for: hash)
         let fingerprint = Segment.fingerprint(hash)
-        var index = Segment.home(hash)
+        var index = segment.home(hash)
         while true {
             let bucket = segment.bucket(index)
             let controls = Segment.controls(bucket)
@@ -93,21 +94,21 @@ struct EntryTable: ~Copyable {
                 matches &= matches &- 1
             }
             if controls >> 56 == 0 { return nil }
-            index = (index &+ 1) & (Self.bucketCount &- 1)
+            index = segment.next(after: index)
         }
     }
 
     // MARK: Change
 
-    /// Adds an entry whose key is not in the table. Amortised constant; at worst one segment is split.
+    /// Adds an entry whose key is not in the table. Amortised constant; at worst one segment grows or is split.
     mutating func insert(_ entry: Entry, _ hash: UInt64) -> Slot {
         while true {
             let segment = segment(for: hash)
-            if segment.count < Self.splitThreshold {
+            if !segment.isFull {
                 count += 1
                 return segment.insert(entry.base, hash)
             }
-            split(segment, hash)
+            if segment.bucketCount < Segment.mostBuckets { grow(segment, hash) } else { split(segment, hash) }
         }
     }
 
@@ -119,18 +120,32 @@ struct EntryTable: ~Copyable {
         return entry
     }
 
+    @inline(never)
+    private mutating func grow(_ segment: Segment, _ hash: UInt64) {
+        let words = words(of: segment, hash)
+        segmentMemory -= segment.size
+        let larger = segment.grown(self.hash)
+        segmentMemory += larger.size
+        for word in words { directory[word] = larger }
+    }
+
+    @inline(never)
     private mutating func split(_ segment: Segment, _ hash: UInt64) {
         if segment.localDepth == depth { doubleDirectory() }
-        let oldDepth = segment.localDepth
-        let upper = Segment.make(localDepth: oldDepth + 1)
+        let words = words(of: segment, hash)
+        segmentMemory -= segment.size
+        let (lower, upper) = segment.divided(by: UInt64(1) << UInt64(63 - segment.localDepth), self.hash)
+        segmentMemory += lower.size + upper.size
         segmentCount += 1
-        segment.localDepth = oldDepth + 1
-        // The adjacent directory words of the segment: the upper half now names the new one.
-        let span = 1 << (depth - oldDepth)
-        let index = Int(truncatingIfNeeded: (hash &>> 1) &>> shift)
-        let firstWord = index & ~(span - 1)
-        for word in (firstWord + span / 2)..<(firstWord + span) { directory[word] = upper }
-        segment.divide(into: upper, decidedBy: UInt64(1) << UInt64(63 - oldDepth), self.hash)
+        let middle = words.lowerBound + words.count / 2
+        for word in words { directory[word] = word < middle ? lower : upper }
+    }
+
+    /// The adjacent directory words that name `segment`, to which `hash` leads.
+    private func words(of segment: Segment, _ hash: UInt64) -> Range<Int> {
+        let span = 1 << (depth - segment.localDepth)
+        let first = Int(truncatingIfNeeded: (hash &>> 1) &>> shift) & ~(span - 1)
+        return first..<(first + span)
     }
 
     private mutating func doubleDirectory() {

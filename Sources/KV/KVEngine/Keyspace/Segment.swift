@@ -13,30 +13,61 @@ struct Slot {
     func replace(with entry: Entry) { address.pointee = entry.base }
 }
 
-/// 32 buckets and a header line, in 2112 bytes of raw memory; see `EntryTable` for the picture.
+/// Up to 32 buckets behind a header line, in raw memory; see `EntryTable` for the picture.
 ///
 ///     header   localDepth │ count │ earliest expiry
+///
+/// A segment begins small and grows by four buckets at a time: all segments of a table fill alike, so with one size
+/// they would all be half empty at the same moment. The number of buckets is kept in the address (segments lie at
+/// multiples of 64), so that a look-up finds the bucket without reading the header.
 ///
 /// `earliestExpiry` is a lower bound over the segment's entries, so that the active expiry passes by a segment
 /// where nothing is due without touching its entries.
 struct Segment {
-    static let size = 64 + EntryTable.bucketCount * 64
+    static let mostBuckets = 32
+    static let slotsPerBucket = 7
+    private static let growth = 4
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     /// The high bits of the seven control bytes.
     private static let highs: UInt64 = 0x0080_8080_8080_8080
 
-    let base: UnsafeMutableRawPointer
+    /// The address, and the number of buckets less one in its low bits.
+    private let word: UInt
 
-    static func make(localDepth: Int) -> Segment {
-        guard let base = aligned_alloc(64, size) else { preconditionFailure("out of memory: a segment was refused") }
+    @inline(__always)
+    private var base: UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(bitPattern: word & ~63).unsafelyUnwrapped
+    }
+
+    @inline(__always)
+    var bucketCount: Int { Int(truncatingIfNeeded: word & 63) &+ 1 }
+
+    /// Bytes of memory.
+    var size: Int { Self.size(bucketCount) }
+
+    private static func size(_ bucketCount: Int) -> Int { 64 + bucketCount * 64 }
+
+    /// A full segment grows or splits. Filling more saves memory and lengthens probes.
+    @inline(__always)
+    var isFull: Bool { count &* 8 >= bucketCount &* (Self.slotsPerBucket &* 7) }
+
+    /// The number of buckets for `count` entries with room for a few more.
+    static func buckets(for count: Int) -> Int {
+        let needed = (count + 4) * 8 / (slotsPerBucket * 7) + 1
+        return min(mostBuckets, (needed + growth - 1) / growth * growth)
+    }
+
+    static func make(localDepth: Int, buckets: Int) -> Segment {
+        let size = size(buckets)
+        guard let base = EntryMemory.allocate(size) else { preconditionFailure("out of memory: a segment was refused") }
         memset(base, 0, size)
-        let segment = Segment(base: base)
+        let segment = Segment(word: UInt(bitPattern: base) | UInt(buckets - 1))
         segment.localDepth = localDepth
         segment.earliestExpiry = Int64.max
         return segment
     }
 
-    func free() { Glibc.free(base) }
+    func free() { EntryMemory.free(base) }
 
     var localDepth: Int {
         get { base.load(as: Int.self) }
@@ -57,11 +88,15 @@ struct Segment {
 
     // MARK: Buckets
 
+    /// The bucket where an entry belongs, by the hash's low twelve bits.
     @inline(__always)
-    static func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash & 31) }
+    func home(_ hash: UInt64) -> Int { (Int(truncatingIfNeeded: hash & 0xFFF) &* bucketCount) &>> 12 }
 
     @inline(__always)
-    static func fingerprint(_ hash: UInt64) -> UInt64 { (hash >> 5) & 0x7F | 0x80 }
+    func next(after index: Int) -> Int { index &+ 1 == bucketCount ? 0 : index &+ 1 }
+
+    @inline(__always)
+    static func fingerprint(_ hash: UInt64) -> UInt64 { (hash >> 12) & 0x7F | 0x80 }
 
     @inline(__always)
     func bucket(_ index: Int) -> UnsafeMutableRawPointer { base + (64 &+ (index &<< 6)) }
@@ -84,8 +119,8 @@ struct Segment {
     }
 
     func insert(_ entry: UnsafeMutableRawPointer, _ hash: UInt64) -> Slot {
-        assert(count < EntryTable.bucketCount * EntryTable.slotsPerBucket)
-        var index = Self.home(hash)
+        assert(count < bucketCount * Self.slotsPerBucket)
+        var index = home(hash)
         while true {
             let bucket = bucket(index)
             let controls = Self.controls(bucket)
@@ -100,7 +135,7 @@ struct Segment {
             }
             // At most 217 entries can pass over a bucket, so the byte cannot overflow.
             bucket.storeBytes(of: UInt8(truncatingIfNeeded: controls >> 56) &+ 1, toByteOffset: 7, as: UInt8.self)
-            index = (index &+ 1) & (EntryTable.bucketCount &- 1)
+            index = next(after: index)
         }
     }
 
@@ -108,7 +143,7 @@ struct Segment {
         let offset = UnsafeMutableRawPointer(address) - base - 64
         let found = offset >> 6
         bucket(found).storeBytes(of: 0, toByteOffset: (offset & 63) / 8 - 1, as: UInt8.self)
-        var index = Self.home(hash)
+        var index = home(hash)
         while index != found {
             let passed = bucket(index)
             passed.storeBytes(
@@ -116,14 +151,14 @@ struct Segment {
                 toByteOffset: 7,
                 as: UInt8.self
             )
-            index = (index &+ 1) & (EntryTable.bucketCount &- 1)
+            index = next(after: index)
         }
         count &-= 1
     }
 
     @inline(__always)
     func forEach(_ body: (UnsafeMutablePointer<UnsafeMutableRawPointer>) -> Void) {
-        for index in 0..<EntryTable.bucketCount {
+        for index in 0..<bucketCount {
             let bucket = bucket(index)
             var occupied = Self.controls(bucket) & Self.highs
             while occupied != 0 {
@@ -133,24 +168,49 @@ struct Segment {
         }
     }
 
-    /// Moves the entries whose hash has `bit` set to `upper` and puts the others back in fresh buckets.
-    /// The entries must be read for their keys: all are prefetched first, so that their cache misses overlap.
-    func divide(into upper: Segment, decidedBy bit: UInt64, _ hash: KeyHash) {
-        withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: 224) { entries in
+    /// A larger segment with the same entries, in place of this one, which is freed; this one is below the most buckets.
+    func grown(_ hash: KeyHash) -> Segment {
+        let larger = Segment.make(localDepth: localDepth, buckets: min(Self.mostBuckets, bucketCount + Self.growth))
+        larger.earliestExpiry = earliestExpiry
+        withEntries(hash) { entries in
+            for entry in entries { _ = larger.insert(entry.address, entry.hash) }
+        }
+        free()
+        return larger
+    }
+
+    /// Two segments in place of this one, which is freed: the second has the entries whose hash has `bit` set.
+    func divided(by bit: UInt64, _ hash: KeyHash) -> (Segment, Segment) {
+        withEntries(hash) { entries in
+            let upperCount = entries.reduce(0) { $0 + ($1.hash & bit == 0 ? 0 : 1) }
+            let depth = localDepth + 1
+            let lower = Segment.make(localDepth: depth, buckets: Self.buckets(for: entries.count - upperCount))
+            let upper = Segment.make(localDepth: depth, buckets: Self.buckets(for: upperCount))
+            // The bound stays valid for both halves; the next expiry walk tightens it.
+            lower.earliestExpiry = earliestExpiry
+            upper.earliestExpiry = earliestExpiry
+            for entry in entries { _ = (entry.hash & bit == 0 ? lower : upper).insert(entry.address, entry.hash) }
+            free()
+            return (lower, upper)
+        }
+    }
+
+    /// Shows all entries with their hashes. The entries must be read for their keys: all are prefetched first, so that
+    /// their cache misses overlap.
+    private func withEntries<Result>(
+        _ hash: KeyHash,
+        _ body: (UnsafeMutableBufferPointer<(address: UnsafeMutableRawPointer, hash: UInt64)>) -> Result
+    ) -> Result {
+        withUnsafeTemporaryAllocation(of: (address: UnsafeMutableRawPointer, hash: UInt64).self, capacity: count) {
+            entries in
             var found = 0
             forEach { address in
-                entries[found] = address.pointee
+                entries.initializeElement(at: found, to: (address.pointee, 0))
                 clinux_prefetch(address.pointee)
                 found += 1
             }
-            memset(base + 64, 0, Self.size - 64)
-            count = 0
-            // The bound stays valid for both halves; the next expiry walk tightens it.
-            upper.earliestExpiry = earliestExpiry
-            for index in 0..<found {
-                let value = hash(Entry(entries[index]).key)
-                _ = (value & bit == 0 ? self : upper).insert(entries[index], value)
-            }
+            for index in 0..<found { entries[index].hash = hash(Entry(entries[index].address).key) }
+            return body(UnsafeMutableBufferPointer(rebasing: entries[..<found]))
         }
     }
 }

@@ -1,0 +1,231 @@
+import Glibc
+import Synchronization
+
+/// The memory of entries and segments: pieces of one size, cut from slabs of 64 KiB, which are cut from huge pages.
+///
+///     region 2 MiB ─▶ 32 slabs ─▶ [ header 64 │ piece │ piece │ … ]     a size of pieces per slab
+///
+/// Against the C library's allocator this saves its header of eight bytes per entry, and the misses of the address
+/// translation: a million random keys lie in fifty huge pages instead of thirty thousand small ones. A piece finds its
+/// size in its slab's header, at the multiple of 64 KiB below it. Sizes are multiples of 8 up to 512 bytes and of 64
+/// beyond; pieces whose size is a multiple of 64 lie at multiples of 64.
+///
+/// One heap serves the whole process, behind a lock that is nearly always free: an engine's memory may be released on
+/// another thread than its own. A slab without pieces goes back to the kernel, but for a few that are kept.
+enum EntryMemory {
+    /// The largest piece, bytes.
+    static let largest = 64 * 33
+
+    private static let heap = Mutex(EntryHeap())
+
+    /// A piece of at least `size` bytes, which is at most `largest`; nil when the kernel gives no memory.
+    static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+        // An address leaves the lock as a number: the heap keeps nothing of a piece that is in use.
+        UnsafeMutableRawPointer(bitPattern: heap.withLock { $0.allocate(size) })
+    }
+
+    /// Gives a piece back.
+    static func free(_ piece: UnsafeMutableRawPointer) {
+        let address = UInt(bitPattern: piece)
+        heap.withLock { $0.free(address) }
+    }
+
+    /// The bytes a piece really has. Constant; no lock, since it does not change while the piece is in use.
+    @inline(__always)
+    static func capacity(of piece: UnsafeMutableRawPointer) -> Int {
+        Slab(address: UInt(bitPattern: piece) & ~(Slab.size &- 1)).pieceSize
+    }
+
+    /// Bytes taken from the kernel and not given back.
+    static var residentSize: Int { heap.withLock { $0.residentSize } }
+}
+
+/// 64 KiB of equal pieces: some in use, some given back (a list through themselves), some never used.
+private struct Slab {
+    static let size: UInt = 64 << 10
+    static let headerSize: UInt = 64
+
+    let address: UInt
+
+    @inline(__always)
+    private func field<Value>(_ offset: Int, _: Value.Type = Value.self) -> UnsafeMutablePointer<Value> {
+        UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped.advanced(by: offset)
+            .assumingMemoryBound(to: Value.self)
+    }
+
+    /// The last piece given back, which holds the one before; 0 for none.
+    @inline(__always) var firstFree: UInt {
+        get { field(0).pointee }
+        nonmutating set { field(0).pointee = newValue }
+    }
+    /// The first byte never used.
+    @inline(__always) var unused: UInt {
+        get { field(8).pointee }
+        nonmutating set { field(8).pointee = newValue }
+    }
+    @inline(__always) var usedCount: Int {
+        get { field(16).pointee }
+        nonmutating set { field(16).pointee = newValue }
+    }
+    @inline(__always) var pieceSize: Int {
+        get { field(24).pointee }
+        nonmutating set { field(24).pointee = newValue }
+    }
+    /// Neighbours in the list of its size's slabs that have room; 0 for none.
+    @inline(__always) var next: UInt {
+        get { field(32).pointee }
+        nonmutating set { field(32).pointee = newValue }
+    }
+    @inline(__always) var previous: UInt {
+        get { field(40).pointee }
+        nonmutating set { field(40).pointee = newValue }
+    }
+
+    @inline(__always)
+    var isFull: Bool { firstFree == 0 && unused &+ UInt(bitPattern: pieceSize) > address &+ Self.size }
+}
+
+/// The slabs of the process; see `EntryMemory`.
+private struct EntryHeap: ~Copyable {
+    private static let regionSize: UInt = 2 << 20
+    private static let classCount = 65 + 25
+    /// Regions that use ordinary pages: a small data set should not cost two megabytes more.
+    private static let smallPageRegions = 2
+    /// Empty slabs that are kept with their memory.
+    private static let mostKept = 32
+
+    /// The first slab with room for each size; 0 for none.
+    private let partial: UnsafeMutablePointer<UInt>
+    /// Empty slabs that still have their memory, and those whose memory went back.
+    private var kept: [UInt] = []
+    private var discarded: [UInt] = []
+    /// What is left of the newest region.
+    private var regionStart: UInt = 0
+    private var regionEnd: UInt = 0
+    private var regionCount = 0
+    private(set) var residentSize = 0
+
+    init() {
+        partial = .allocate(capacity: Self.classCount)
+        partial.initialize(repeating: 0, count: Self.classCount)
+    }
+
+    deinit { partial.deallocate() }
+
+    /// Eight steps of bytes up to 512, steps of 64 beyond.
+    @inline(__always)
+    private static func index(_ size: Int) -> Int { size <= 512 ? (size &+ 7) &>> 3 : 56 &+ (size &+ 63) &>> 6 }
+
+    @inline(__always)
+    private static func rounded(_ size: Int) -> Int { size <= 512 ? (size &+ 7) & ~7 : (size &+ 63) & ~63 }
+
+    @inline(__always)
+    mutating func allocate(_ size: Int) -> UInt {
+        let index = Self.index(max(size, 8))
+        var address = partial[index]
+        if address == 0 {
+            address = makeSlab(pieces: Self.rounded(max(size, 8)))
+            if address == 0 { return 0 }
+            partial[index] = address
+        }
+        let slab = Slab(address: address)
+        var piece = slab.firstFree
+        if piece != 0 {
+            slab.firstFree = UnsafePointer<UInt>(bitPattern: piece).unsafelyUnwrapped.pointee
+        } else {
+            piece = slab.unused
+            slab.unused = piece &+ UInt(bitPattern: slab.pieceSize)
+        }
+        slab.usedCount &+= 1
+        if slab.isFull { unlink(slab, index) }
+        return piece
+    }
+
+    @inline(__always)
+    mutating func free(_ piece: UInt) {
+        let slab = Slab(address: piece & ~(Slab.size &- 1))
+        let wasFull = slab.isFull
+        UnsafeMutablePointer<UInt>(bitPattern: piece).unsafelyUnwrapped.pointee = slab.firstFree
+        slab.firstFree = piece
+        slab.usedCount &-= 1
+        let index = Self.index(slab.pieceSize)
+        if wasFull { link(slab, index) }
+        // The only slab of its size stays: a single piece made and freed in turn should cost nothing.
+        if slab.usedCount == 0, slab.next != 0 || slab.previous != 0 {
+            unlink(slab, index)
+            release(slab)
+        }
+    }
+
+    private func link(_ slab: Slab, _ index: Int) {
+        let first = partial[index]
+        slab.next = first
+        slab.previous = 0
+        if first != 0 { Slab(address: first).previous = slab.address }
+        partial[index] = slab.address
+    }
+
+    private func unlink(_ slab: Slab, _ index: Int) {
+        if slab.previous != 0 { Slab(address: slab.previous).next = slab.next } else { partial[index] = slab.next }
+        if slab.next != 0 { Slab(address: slab.next).previous = slab.previous }
+        slab.next = 0
+        slab.previous = 0
+    }
+
+    // MARK: - Slabs
+
+    private mutating func release(_ slab: Slab) {
+        guard kept.count >= Self.mostKept else { return kept.append(slab.address) }
+        madvise(UnsafeMutableRawPointer(bitPattern: slab.address), Int(Slab.size), MADV_DONTNEED)
+        residentSize -= Int(Slab.size)
+        discarded.append(slab.address)
+    }
+
+    @inline(never)
+    private mutating func makeSlab(pieces size: Int) -> UInt {
+        let address: UInt
+        if let last = kept.popLast() {
+            address = last
+        } else if let last = discarded.popLast() {
+            address = last
+            residentSize += Int(Slab.size)
+        } else {
+            if regionStart == regionEnd, !makeRegion() { return 0 }
+            address = regionStart
+            regionStart += Slab.size
+            residentSize += Int(Slab.size)
+        }
+        let slab = Slab(address: address)
+        slab.firstFree = 0
+        slab.unused = address + Slab.headerSize
+        slab.usedCount = 0
+        slab.pieceSize = size
+        slab.next = 0
+        slab.previous = 0
+        return address
+    }
+
+    /// Maps twice the size and gives back what is around the aligned half.
+    private mutating func makeRegion() -> Bool {
+        let size = Self.regionSize
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        guard let mapped = mmap(nil, Int(size * 2), PROT_READ | PROT_WRITE, flags, -1, 0), mapped != MAP_FAILED else {
+            return false
+        }
+        let start = UInt(bitPattern: mapped)
+        let aligned = (start + size - 1) & ~(size - 1)
+        if aligned > start { munmap(mapped, Int(aligned - start)) }
+        let end = start + size * 2
+        if end > aligned + size {
+            munmap(UnsafeMutableRawPointer(bitPattern: aligned + size), Int(end - aligned - size))
+        }
+        regionCount += 1
+        // Only a hint: where the kernel has no huge pages everything works with small ones.
+        if regionCount > Self.smallPageRegions {
+            madvise(UnsafeMutableRawPointer(bitPattern: aligned), Int(size), 14 /* MADV_HUGEPAGE */)
+        }
+        regionStart = aligned
+        regionEnd = aligned + size
+        return true
+    }
+}
