@@ -1,0 +1,54 @@
+import Testing
+
+@testable import KVEngine
+
+@Suite struct EntryMemoryTests {
+    /// Pieces of all sizes, made and given back at random: none overlaps another, and each is as large as asked.
+    @Test func piecesKeepWhatIsWrittenIntoThem() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var state = seed | 1
+        func next() -> UInt64 {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return state
+        }
+        struct Piece {
+            let address: UnsafeMutableRawPointer
+            let size: Int
+            let mark: UInt8
+        }
+        var pieces: [Piece] = []
+        for step in 0..<200_000 {
+            if pieces.isEmpty || next() % 100 < (step < 120_000 ? 60 : 30) {
+                let size = Int(next() % UInt64(next() % 8 == 0 ? EntryMemory.largest : 200)) + 1
+                let address = try #require(EntryMemory.allocate(size))
+                #expect(EntryMemory.capacity(of: address) >= size)
+                if size % 64 == 0 { #expect(UInt(bitPattern: address) % 64 == 0) }
+                let mark = UInt8(truncatingIfNeeded: next())
+                address.initializeMemory(as: UInt8.self, repeating: mark, count: size)
+                pieces.append(Piece(address: address, size: size, mark: mark))
+            } else {
+                let index = Int(next() % UInt64(pieces.count))
+                pieces.swapAt(index, pieces.count - 1)
+                let piece = pieces.removeLast()
+                let bytes = UnsafeRawBufferPointer(start: piece.address, count: piece.size)
+                #expect(bytes.allSatisfy { $0 == piece.mark }, "seed \(seed), step \(step)")
+                EntryMemory.free(piece.address)
+            }
+        }
+        for piece in pieces { EntryMemory.free(piece.address) }
+    }
+
+    /// What is given back is used again: a million pieces made and freed in turn take no more than a few slabs.
+    @Test func memoryIsReused() throws {
+        let before = EntryMemory.residentSize
+        for _ in 0..<20 {
+            let pieces = try (0..<50_000).map { _ in try #require(EntryMemory.allocate(80)) }
+            for piece in pieces { EntryMemory.free(piece) }
+        }
+        // Other suites of the process use the heap at the same time.
+        #expect(EntryMemory.residentSize - before < 16 << 20)
+    }
+}
