@@ -243,21 +243,30 @@ struct ServiceTests {
 
     @Test func drainsWithoutFailingARequest() async throws {
         let inFlight = RequestLoad()
+        let isDrainSeen = Mutex(false)
         var routes = RouteTable()
         routes.on("/slow", .get) { _, _ in
             _ = inFlight.enter(maximum: .max)
-            try await Task.sleep(for: .milliseconds(400))
+            while !isDrainSeen.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
             return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "done")))
+        }
+        routes.on("/quick", .get) { _, _ in
+            _ = inFlight.enter(maximum: .max)
+            return Response(status: .ok)
         }
         try await withResources { [routes] resources in
             let finished = try await Running.serving(routes, resources) { running async throws in
                 let slow = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
                 async let first = RawClient.exchange(running.endpoint, [slow])
                 async let second = RawClient.exchange(running.endpoint, [slow])
-                while inFlight.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+                async let idle = RawClient.exchange(running.endpoint, ["GET /quick HTTP/1.1\r\nHost: a\r\n\r\n"])
+                while inFlight.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
                 let start = ContinuousClock.now
                 await running.group.triggerGracefulShutdown()
-                // An idle connection whose request is on its way at that moment is answered too.
+                // All connections are told to drain in one go, and an idle one is closed a moment after it was told: from
+                // then on an answer says that it is the last one, however busy the machine is.
+                #expect(try await idle.hasPrefix("HTTP/1.1 200 OK"))
+                isDrainSeen.withLock { $0 = true }
                 let answers = try await [first, second]
                 for answer in answers {
                     #expect(answer.hasPrefix("HTTP/1.1 200 OK"))
