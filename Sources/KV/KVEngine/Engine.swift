@@ -95,7 +95,7 @@ public struct Engine: ~Copyable {
 
     /// The families the engine brings; a new family is a new file and a line here.
     static var families: [Command] {
-        StringCommands.table + HashCommands.table + KeyCommands.table + ConnectionCommands.table
+        StringCommands.table + BitCommands.table + HashCommands.table + KeyCommands.table + ConnectionCommands.table
             + TransactionCommands.table + CommandCommands.table
     }
 

@@ -438,7 +438,7 @@ enum StringCommands {
     }
 
     /// Gives an existing string another length and marks it as edited; false with the error when that is too long.
-    private static func edit(_ engine: inout Engine, _ slot: Slot, to count: Int) -> Bool {
+    static func edit(_ engine: inout Engine, _ slot: Slot, to count: Int) -> Bool {
         guard count <= engine.settings.maximumBulkLength else {
             engine.fail("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
             return false
