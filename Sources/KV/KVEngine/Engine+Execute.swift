@@ -24,6 +24,7 @@ extension Engine {
         databaseIndex = session.database
         reply.version = session.protocolVersion
         activeSession = session
+        if session.isInDeliveries { takeOwnDeliveries(session) }
         let count = batch.count
         plan(batch, from, count)
         var index = from
@@ -58,7 +59,7 @@ extension Engine {
         for index in from..<count {
             let request = batch[index]
             let arguments = batch.arguments(of: request)
-            let record = commands.record(named: arguments[0])
+            let record = commands.record(arguments, request.count)
             var hash: UInt64 = 0
             if let record {
                 let firstKey = record.pointee.firstKey
@@ -81,7 +82,7 @@ extension Engine {
     @inline(__always)
     mutating func run(_ call: borrowing Call) {
         let record = call.record
-        guard record.pointee.accepts(call.count) else { return rejectArity(call) }
+        guard record.pointee.accepts(call.count), !record.pointee.isContainer else { return rejectForm(call) }
         if call.session.needsAttention || isReplica {
             guard admit(call) else { return }
         }
@@ -128,20 +129,23 @@ extension Engine {
         let flags = call.record.pointee.flags
         if session.isClosing { return false }
         if !session.isAuthenticated, !flags.contains(.noAuth) {
-            abortTransaction(session)
-            fail("NOAUTH Authentication required.")
-            return false
+            return reject(call, "NOAUTH Authentication required.")
         }
         if isReplica, !session.isPrimaryLink, flags.contains(.write) {
-            abortTransaction(session)
-            fail("READONLY You can't write against a read only replica.")
-            return false
+            return reject(call, "READONLY You can't write against a read only replica.")
+        }
+        if session.isSubscriber, session.protocolVersion == 2, !PubSubCommands.isAllowedToSubscribers(call) {
+            return reject(
+                call,
+                """
+                ERR Can't execute '\(call.fullName)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are \
+                allowed in this context
+                """
+            )
         }
         if session.transaction != nil {
             if flags.contains(.noMulti) {
-                abortTransaction(session)
-                fail("ERR Command not allowed inside a transaction")
-                return false
+                return reject(call, "ERR Command not allowed inside a transaction")
             }
             if !TransactionCommands.runsAtOnce(call) {
                 session.transaction?.enqueue(call)
@@ -152,22 +156,34 @@ extension Engine {
         return true
     }
 
+    /// Writes the error of a call that does not come to run; always false. An EXEC that is refused ends its transaction.
+    private mutating func reject(_ call: borrowing Call, _ text: String) -> Bool {
+        if call.fullName == "exec" {
+            call.session.transaction = nil
+            unwatch(call.session)
+            let reason = text.hasPrefix("ERR ") ? String(text.dropFirst(4)) : text
+            fail("EXECABORT Transaction discarded because of: \(reason)")
+        } else {
+            abortTransaction(call.session)
+            fail(text)
+        }
+        return false
+    }
+
     /// An error before execution spoils the transaction it happens in.
     private func abortTransaction(_ session: Session) {
         session.transaction?.isAborted = true
     }
 
     @inline(never)
-    private mutating func rejectArity(_ call: borrowing Call) {
-        if call.fullName == "exec" {
-            call.session.transaction = nil
-            unwatch(call.session)
-            return fail(
-                "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command"
-            )
+    private mutating func rejectForm(_ call: borrowing Call) {
+        if call.record.pointee.accepts(call.count) {
+            // COMMAND alone does something by itself.
+            if call.count == 1 { return admit(call) ? perform(call) : () }
+            abortTransaction(call.session)
+            return unknownSubcommand(call)
         }
-        abortTransaction(call.session)
-        wrongArity(call.fullName)
+        _ = reject(call, "ERR wrong number of arguments for '\(call.fullName)' command")
     }
 
     @inline(never)
@@ -206,24 +222,22 @@ extension Engine {
 
     // MARK: - Containers
 
-    /// The handler of every command that has subcommands.
-    static func runSubcommand(_ engine: inout Engine, _ call: borrowing Call) {
-        let container = call.record
-        guard call.count > 1 else { return engine.wrongArity(call.fullName) }
-        guard let record = container.pointee.subcommand(named: call[1]) else {
-            var text = Array("ERR unknown subcommand '".utf8) + excerpt(call[1], 128)
-            text += "'. Try \(call[0].string.uppercased()) HELP.".utf8
-            return engine.fail(text)
-        }
-        guard record.pointee.accepts(call.count) else { return engine.wrongArity(record.pointee.fullName) }
-        call.session.lastCommand = record
-        let inner = Call(
-            record: record,
-            arguments: call.arguments,
-            count: call.count,
-            hash: call.hash,
-            session: call.session
+    /// A container does nothing: the executor finds the subcommand before.
+    static func runSubcommand(_ engine: inout Engine, _ call: borrowing Call) { engine.unknownSubcommand(call) }
+
+    /// The error for a subcommand that a container does not have.
+    mutating func unknownSubcommand(_ call: borrowing Call) {
+        fail(
+            Array("ERR unknown subcommand '".utf8) + Engine.excerpt(call[1], 128)
+                + Array("'. Try \(call[0].string.uppercased()) HELP.".utf8)
         )
-        record.pointee.handler(&engine, inner)
+    }
+
+    /// The error of a subcommand that takes other arguments than it got.
+    public mutating func wrongSubcommandUse(_ call: borrowing Call) {
+        fail(
+            Array("ERR unknown subcommand or wrong number of arguments for '".utf8) + Engine.excerpt(call[1], 128)
+                + Array("'. Try \(call[0].string.uppercased()) HELP.".utf8)
+        )
     }
 }

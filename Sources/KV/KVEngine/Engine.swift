@@ -59,6 +59,9 @@ public struct Engine: ~Copyable {
     /// A handler recorded its effects itself; the executor does not record the request.
     var isEffectRecorded = false
     var activeSession: Session?
+    var subscriptions = Subscriptions()
+    /// Where a message is encoded before it is copied to its subscribers.
+    var messageWriter = ReplyWriter(version: 3)
     /// Clients with replies or messages that the server has not taken yet.
     var deliveries: [Session] = []
     var blocked = BlockedRequests()
@@ -96,7 +99,8 @@ public struct Engine: ~Copyable {
     /// The families the engine brings; a new family is a new file and a line here.
     static var families: [Command] {
         StringCommands.table + BitCommands.table + HashCommands.table + KeyCommands.table + ConnectionCommands.table
-            + TransactionCommands.table + CommandCommands.table
+            + TransactionCommands.table + PubSubCommands.table
+            + CommandCommands.table
     }
 
     /// Sets the time all requests see until the next call.

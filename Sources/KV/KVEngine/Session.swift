@@ -20,6 +20,17 @@ public final class Session {
     public var isBlocked = false
     /// The connection became a replica's feed.
     public var isReplica = false { didSet { updateAttention() } }
+    /// The channels, patterns and shard channels it listens to.
+    var subscriptions = SessionSubscriptions() {
+        didSet {
+            if isSubscriber == subscriptions.isEmpty {
+                isSubscriber = !subscriptions.isEmpty
+                updateAttention()
+            }
+        }
+    }
+    /// In RESP2 a subscriber may do little else.
+    public private(set) var isSubscriber = false
     /// Replies and messages that others caused, until the server takes them (`Engine.takeDeliveries`).
     var outbox = ByteBuffer()
     var isInDeliveries = false
@@ -66,6 +77,11 @@ public final class Session {
         updateAttention()
     }
 
+    /// How many channels, patterns and shard channels it listens to.
+    public var subscriptionCounts: (channels: Int, patterns: Int, shards: Int) {
+        (subscriptions.channels.count, subscriptions.patterns.count, subscriptions.shards.count)
+    }
+
     /// Number of queued commands, or -1 outside of MULTI.
     public var queuedCount: Int { transaction?.queue.count ?? -1 }
 
@@ -73,7 +89,7 @@ public final class Session {
 
     private func updateAttention() {
         needsAttention =
-            !isAuthenticated || isClosing || isReplica || transaction != nil || replyMode != .on
+            !isAuthenticated || isClosing || isReplica || transaction != nil || replyMode != .on || isSubscriber
     }
 
     /// Selects a database by number; for a primary link that resumes.

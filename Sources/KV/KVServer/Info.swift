@@ -112,7 +112,9 @@ struct Info {
         ] + core.replicationStatistics + [
             ("expired_keys", "\(statistics.expiredKeys)"), ("evicted_keys", "0"), ("evicted_clients", "0"),
             ("keyspace_hits", "\(statistics.keyspaceHits)"), ("keyspace_misses", "\(statistics.keyspaceMisses)"),
-            ("pubsub_channels", "0"), ("pubsub_patterns", "0"), ("pubsubshard_channels", "0"),
+            ("pubsub_channels", "\(engine.subscriptionCounts.channels)"),
+            ("pubsub_patterns", "\(engine.subscriptionCounts.patterns)"),
+            ("pubsubshard_channels", "\(engine.subscriptionCounts.shards)"),
             ("latest_fork_usec", "0"), ("total_forks", "0"),
             ("total_error_replies", "\(statistics.errorReplies)"),
             ("total_reads_processed", "\(core.traffic.reads)"),

@@ -194,7 +194,11 @@ final class ServerCore {
     private func deliver() {
         engine.takeDeliveries { session, outbox in
             guard let client = clients[session.identifier] else { return }
-            client.connection.output.append(outbox.bytes)
+            if client.connection.output.isEmpty {
+                swap(&client.connection.output, &outbox)
+            } else {
+                client.connection.output.append(outbox.bytes)
+            }
             client.connection.scheduleFlush()
             if !session.isBlocked { client.connection.resumeReading() }
         }

@@ -155,8 +155,10 @@ def read_script(path: Path) -> Script:
                 step.arguments = split_arguments(rest)
             elif name == "scan":
                 step.arguments = split_arguments(rest)
-            elif name in ("connect", "closed"):
+            elif name in ("connect", "closed", "quiet"):
                 pass
+            elif name == "receive":
+                replies = int(rest or "1")
             else:
                 raise ValueError(f"{path.name}:{number}: unknown directive @{name}")
         else:
@@ -261,6 +263,7 @@ class Side:
     def __init__(self, port: int, protocol: int) -> None:
         self.port, self.protocol = port, protocol
         self.clients: dict[str, RawClient] = {}
+        self.identifiers: dict[str, bytes] = {}
 
     def client(self, name: str) -> RawClient:
         if name not in self.clients:
@@ -270,7 +273,27 @@ class Side:
                 client.call("HELLO", "3")
         return self.clients[name]
 
+    def payload(self, step: Step) -> bytes:
+        """What to send: `{id:b}` and `{addr:b}` are what this server calls the client `b`."""
+        if not any(b"{id:" in word or b"{addr:" in word for word in step.arguments):
+            return step.payload
+
+        def called(match: re.Match) -> bytes:
+            client = self.client(match[2].decode())
+            if match[1] == b"addr":
+                return b"%s:%d" % (client.socket.getsockname()[0].encode(), client.socket.getsockname()[1])
+            return self.identifier(match[2].decode())
+
+        return encode(*(re.sub(rb"\{(id|addr):([a-z0-9]+)\}", called, word) for word in step.arguments))
+
+    def identifier(self, name: str) -> bytes:
+        client = self.client(name)
+        if name not in self.identifiers:
+            self.identifiers[name] = client.call("CLIENT", "ID")[1:-2]
+        return self.identifiers[name]
+
     def reconnect(self, name: str) -> None:
+        self.identifiers.pop(name, None)
         if name in self.clients:
             self.clients.pop(name).close()
         self.client(name)
@@ -367,6 +390,11 @@ def _run_step(step: Step, reference: Side, ours: Side) -> list[Difference]:
             outcomes.append(client.everything(at_least=len(outcomes[0][0]) if outcomes else 0))
             sender.join()
         return _differences(step, *(data + (b"<closed>" if closed else b"") for data, closed in outcomes))
+    if step.kind == "quiet":
+        return _differences(step, *(client.everything()[0] for client in clients))
+    if step.kind == "receive":
+        received = [[_receive(client) for _ in range(step.replies)] for client in clients]
+        return [difference for pair in zip(*received) for difference in _differences(step, *pair)]
     if step.kind == "closed":
         return _differences(step, *(_receive(client) for client in clients))
     if step.kind == "scan":
@@ -382,16 +410,15 @@ def _run_step(step: Step, reference: Side, ours: Side) -> list[Difference]:
             time.sleep(0.0005)
         return _differences(step, *(_receive(client) for client in clients))
     if step.kind == "pipeline":
-        payload = b"".join(inner.payload for inner in step.steps)
-        for client in clients:
-            client.send(payload)
+        for side, client in zip(sides, clients):
+            client.send(b"".join(side.payload(inner) for inner in step.steps))
         differences = []
         for inner in step.steps:
             differences += _differences(inner, *(_receive(client) for client in clients))
         return differences
     differences = []
-    for client in clients:
-        client.send(step.payload)
+    for side, client in zip(sides, clients):
+        client.send(side.payload(step))
     for _ in range(step.replies):
         differences += _differences(step, *(_receive(client) for client in clients))
     return differences

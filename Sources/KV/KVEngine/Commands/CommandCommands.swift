@@ -4,7 +4,6 @@ import RESP
 enum CommandCommands {
     /// COMMAND
     static func all(_ engine: inout Engine, _ call: borrowing Call) {
-        if call.count > 1 { return Engine.runSubcommand(&engine, call) }
         engine.reply.array(engine.commands.records.count)
         for index in engine.commands.records.indices { info(&engine, &engine.commands.records[index]) }
     }

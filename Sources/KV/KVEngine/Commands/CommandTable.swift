@@ -15,6 +15,8 @@ public final class CommandTable {
         let flags: CommandFlags
         let firstKey: Int
         let hotPath: HotPath
+        /// It has subcommands, and does nothing by itself.
+        let isContainer: Bool
         /// `config|get`; the same as the name for a command without container.
         let fullName: String
         let subcommands: UnsafeMutableBufferPointer<Record>
@@ -85,6 +87,7 @@ public final class CommandTable {
                     flags: command.flags,
                     firstKey: command.firstKey,
                     hotPath: hotPath,
+                    isContainer: !command.subcommands.isEmpty,
                     fullName: container.map { "\($0.name)|\(command.name)" } ?? "\(command.name)",
                     subcommands: subcommands
                 )
@@ -155,6 +158,16 @@ public final class CommandTable {
             if names[slot] == packed { return records.baseAddress.unsafelyUnwrapped + Int(index) }
             slot = (slot &+ 1) & (Self.slotCount &- 1)
         }
+    }
+}
+
+extension CommandTable {
+    /// The record of a request's command or subcommand; a container's own when the subcommand is unknown or missing.
+    @inline(__always)
+    func record(_ arguments: UnsafePointer<ByteSlice>, _ count: Int) -> UnsafeMutablePointer<Record>? {
+        guard let record = record(named: arguments[0]) else { return nil }
+        if record.pointee.isContainer, count > 1 { return record.pointee.subcommand(named: arguments[1]) ?? record }
+        return record
     }
 }
 

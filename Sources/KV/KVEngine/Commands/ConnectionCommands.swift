@@ -7,6 +7,12 @@ enum ConnectionCommands {
     /// PING [message]
     static func ping(_ engine: inout Engine, _ call: borrowing Call) {
         guard call.count <= 2 else { return engine.wrongArity(call.fullName) }
+        if engine.reply.version == 2, call.session.isSubscriber {
+            // Among messages a reply must look like one.
+            engine.reply.array(2)
+            engine.reply.bulk("pong")
+            return engine.reply.bulk(call.count == 2 ? call[1] : ByteSlice(""))
+        }
         if call.count == 2 { engine.reply.bulk(call[1]) } else { engine.reply.simple("PONG") }
     }
 
@@ -32,6 +38,7 @@ enum ConnectionCommands {
         let session = call.session
         session.transaction = nil
         engine.unwatch(session)
+        engine.subscriptions.leaveAll(session)
         engine.select(0, session)
         session.protocolVersion = 2
         engine.reply.version = 2

@@ -7,7 +7,7 @@ extension Engine {
         reply.simple(string: "\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
         for line in lines { reply.simple(line) }
         reply.simple("HELP")
-        reply.simple("    Print this help.")
+        reply.simple("    Prints this help.")
     }
 }
 

@@ -60,6 +60,7 @@ extension Engine {
     public mutating func forget(_ session: Session) {
         unwatch(session)
         session.transaction = nil
+        subscriptions.leaveAll(session)
         dropBlocked(session)
     }
 }
