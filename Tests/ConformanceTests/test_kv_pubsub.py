@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import redis
 from harness.processes import EmporiumKV, RedisServer
-from harness.resp import RawClient
+from harness.resp import RawClient, decode, encode
+from test_kv_fuzz import Generator
 
 
 def eventually(condition, seconds: float = 5.0) -> None:
@@ -73,3 +75,38 @@ def test_many_subscribers_get_every_message_in_order(emporium_kv):
         for message in range(500):
             text = str(message).encode()
             assert listener.reply() == start + b"3\r\n$7\r\nmessage\r\n$4\r\nfeed\r\n$%d\r\n%s\r\n" % (len(text), text)
+
+
+def test_keyspace_events_are_the_real_server_s(redis_server, emporium_kv):
+    """Random commands of all families: what is told of them, in order, and the statistics of hits and misses."""
+    seed = int(os.environ.get("EMPORIUM_FUZZ_SEED", str(time.time_ns() % 1_000_000_000)))
+    print(f"\nseed {seed} (EMPORIUM_FUZZ_SEED)")
+    generator = Generator(seed)
+    sides = [(RawClient(server.port, timeout=20), RawClient(server.port)) for server in (redis_server, emporium_kv)]
+    for client, listener in sides:
+        client.call("FLUSHALL")
+        client.call("CONFIG", "RESETSTAT")
+        client.call("CONFIG", "SET", "notify-keyspace-events", "AKEnm")
+        listener.call("PSUBSCRIBE", "__key*")
+    past: list[bytes] = []
+    differences: dict[bytes, str] = {}
+    for _ in range(int(os.environ.get("EMPORIUM_FUZZ_COMMANDS", "50000")) // 10):
+        words = generator.command()[0]
+        past.append(b" ".join(words)[:200])
+        told = []
+        for client, listener in sides:
+            client.send(encode(*words) + encode("PUBLISH", "__keyend", "x"))
+            client.replies(2)
+            events = [listener.reply()]
+            while b"__keyend" not in events[-1]:
+                events.append(listener.reply())
+            told.append([b" ".join(leaf.text for leaf in decode(event).items[2:]) for event in events[:-1]])
+        if told[1] != told[0]:
+            differences.setdefault(words[0].upper(), f"{past[-1]}\n    expected  {told[0]}\n    got       {told[1]}")
+    assert not differences, "\n".join(differences.values())
+    hits = [redis.Redis(port=server.port).info("stats") for server in (redis_server, emporium_kv)]
+    for client, listener in sides:
+        client.call("CONFIG", "SET", "notify-keyspace-events", "")
+        listener.close()
+    for name in ("keyspace_hits", "keyspace_misses"):
+        assert hits[1][name] == hits[0][name], name

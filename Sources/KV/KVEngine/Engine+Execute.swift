@@ -117,6 +117,7 @@ extension Engine {
         } else if effects.isRecording {
             effects.record(call.arguments, count: call.count, database: databaseIndex)
         }
+        if !settings.keyspaceEvents.isEmpty { reportNewKeys() }
         if !watchers.isEmpty { touchKeys(of: call) }
         if !blocked.isEmpty { noteReadyKeys(of: call) }
     }

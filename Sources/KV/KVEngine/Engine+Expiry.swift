@@ -49,6 +49,7 @@ extension Engine {
             let hash = self.hash(entry.key)
             guard let slot = keyspace.pointee.find(entry.key, hash) else { continue }
             if effects.isRecording { effects.delete(entry.key, database: index) }
+            notify(.expired, "expired", entry.key)
             touch(entry.key)
             keyspace.pointee.remove(slot, hash)
         }

@@ -42,7 +42,9 @@ public struct Engine: ~Copyable {
     let commands: CommandTable
     let random: () -> UInt64
 
-    public var settings: Settings
+    public var settings: Settings {
+        didSet { if settings.keyspaceEvents != oldValue.keyspaceEvents { keyspaceEventsChanged() } }
+    }
     public var statistics = Statistics()
     public var reply = ReplyWriter()
     public var effects = EffectBuffer()
@@ -62,6 +64,8 @@ public struct Engine: ~Copyable {
     var subscriptions = Subscriptions()
     /// Where a message is encoded before it is copied to its subscribers.
     var messageWriter = ReplyWriter(version: 3)
+    /// Where the channel of a keyspace event is spelled.
+    var channelName = ByteBuffer()
     /// Clients with replies or messages that the server has not taken yet.
     var deliveries: [Session] = []
     var blocked = BlockedRequests()
@@ -139,6 +143,7 @@ public struct Engine: ~Copyable {
     mutating func look(up key: ByteSlice, _ hash: UInt64) -> Slot? {
         guard let slot = find(key, hash) else {
             statistics.keyspaceMisses &+= 1
+            notify(.keyMiss, "keymiss", key)
             return nil
         }
         statistics.keyspaceHits &+= 1
@@ -150,6 +155,17 @@ public struct Engine: ~Copyable {
 
     mutating func look(up key: ByteSlice) -> Slot? { look(up: key, hash(key)) }
 
+    /// As `look(up:)`, but the key does not count as used: for those who ask about it, not for its value.
+    mutating func peek(at key: ByteSlice, _ hash: UInt64, isQuiet: Bool = false) -> Slot? {
+        guard let slot = find(key, hash) else {
+            statistics.keyspaceMisses &+= 1
+            if !isQuiet { notify(.keyMiss, "keymiss", key) }
+            return nil
+        }
+        statistics.keyspaceHits &+= 1
+        return slot
+    }
+
     @inline(never)
     private mutating func expireOnAccess(_ key: ByteSlice, _ slot: Slot, _ hash: UInt64) -> Slot? {
         // The primary's own stream sees keys as the primary did when it wrote them.
@@ -157,6 +173,7 @@ public struct Engine: ~Copyable {
         database.pointee.remove(slot, hash)
         statistics.expiredKeys += 1
         if effects.isRecording { effects.delete(key, database: databaseIndex) }
+        notify(.expired, "expired", key)
         touch(key)
         return nil
     }

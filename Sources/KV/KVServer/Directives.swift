@@ -98,6 +98,17 @@ struct Directives {
             number("slave-priority", 0...Int(Int32.max), \.replicaPriority),
             number("timeout", 0...Int(Int32.max), \.timeoutSeconds),
             Directive(
+                name: "notify-keyspace-events",
+                value: { _, engine in engine.settings.keyspaceEvents.text },
+                change: { _, engine, text in
+                    guard let events = KeyspaceEvents(text: text) else {
+                        return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."
+                    }
+                    engine.settings.keyspaceEvents = events
+                    return nil
+                }
+            ),
+            Directive(
                 name: "requirepass",
                 value: { _, engine in engine.settings.password.map { String(decoding: $0, as: UTF8.self) } ?? "" },
                 change: { _, engine, text in

@@ -47,6 +47,7 @@ enum HashCommands {
             if HashValue.set(call[index], to: call[index + 1], in: slot, engine.hash, limits) { added += 1 }
             engine.dirty += 1
         }
+        engine.notify(.hash, "hset", call.key)
         return added
     }
 
@@ -56,6 +57,7 @@ enum HashCommands {
         if HashValue.value(of: call[2], in: slot.entry, engine.hash) != nil { return engine.reply.integer(0) }
         _ = HashValue.set(call[2], to: call[3], in: slot, engine.hash, thresholds(engine))
         engine.dirty += 1
+        engine.notify(.hash, "hset", call.key)
         engine.reply.integer(1)
     }
 
@@ -65,13 +67,17 @@ enum HashCommands {
         guard engine.find(call.key, call.hash, .hash, &slot) else { return }
         guard let slot else { return engine.reply.integer(0) }
         var removed = 0
+        var isGone = false
         for index in 2..<call.count where HashValue.remove(call[index], in: slot, engine.hash) {
             removed += 1
             if HashValue.count(slot.entry) == 0 {
                 engine.remove(slot, call.hash)
+                isGone = true
                 break
             }
         }
+        if removed > 0 { engine.notify(.hash, "hdel", call.key) }
+        if isGone { engine.notify(.generic, "del", call.key) }
         engine.dirty += Int64(removed)
         engine.reply.integer(removed)
     }
@@ -95,6 +101,7 @@ enum HashCommands {
             _ = HashValue.set(call[2], to: text, in: slot, engine.hash, thresholds(engine))
         }
         engine.dirty += 1
+        engine.notify(.hash, "hincrby", call.key)
         engine.reply.integer(sum)
     }
 
@@ -128,6 +135,7 @@ enum HashCommands {
             engine.isEffectRecorded = true
         }
         engine.dirty += 1
+        engine.notify(.hash, "hincrbyfloat", call.key)
         engine.reply.bulk(text)
     }
 

@@ -12,6 +12,7 @@ enum KeyCommands {
             let hash = index == 1 ? call.hash : engine.hash(call[index])
             if let slot = engine.find(call[index], hash) {
                 engine.remove(slot, hash)
+                engine.notify(.generic, "del", call[index])
                 removed += 1
             }
         }
@@ -22,16 +23,20 @@ enum KeyCommands {
     /// EXISTS key …
     static func exists(_ engine: inout Engine, _ call: borrowing Call) {
         var found = 0
-        for index in 1..<call.count where engine.look(up: call[index]) != nil { found += 1 }
+        for index in 1..<call.count where engine.peek(at: call[index], engine.hash(call[index])) != nil { found += 1 }
         engine.reply.integer(found)
     }
 
     /// TOUCH key …
-    static func touch(_ engine: inout Engine, _ call: borrowing Call) { exists(&engine, call) }
+    static func touch(_ engine: inout Engine, _ call: borrowing Call) {
+        var found = 0
+        for index in 1..<call.count where engine.look(up: call[index]) != nil { found += 1 }
+        engine.reply.integer(found)
+    }
 
     /// TYPE key
     static func type(_ engine: inout Engine, _ call: borrowing Call) {
-        engine.reply.simple(engine.find(call.key, call.hash)?.entry.type.name ?? "none")
+        engine.reply.simple(engine.peek(at: call.key, call.hash)?.entry.type.name ?? "none")
     }
 
     /// RANDOMKEY
@@ -98,6 +103,7 @@ enum KeyCommands {
         engine.dirty += 1
         if deadline <= engine.now, !engine.isReplica {
             engine.remove(slot, call.hash)
+            engine.notify(.generic, "del", call.key)
             if engine.effects.isRecording {
                 engine.effects.delete(call.key, database: engine.databaseIndex)
                 engine.isEffectRecorded = true
@@ -105,6 +111,7 @@ enum KeyCommands {
             return engine.reply.integer(1)
         }
         engine.database.pointee.setExpiry(deadline, of: slot)
+        engine.notify(.generic, "expire", call.key)
         if engine.effects.isRecording {
             engine.effects.expire(call.key, at: deadline, database: engine.databaseIndex)
             engine.isEffectRecorded = true
@@ -117,6 +124,7 @@ enum KeyCommands {
         guard let slot = engine.find(call.key, call.hash), slot.entry.hasExpiry else { return engine.reply.integer(0) }
         engine.database.pointee.setExpiry(nil, of: slot)
         engine.dirty += 1
+        engine.notify(.generic, "persist", call.key)
         engine.reply.integer(1)
     }
 
@@ -159,7 +167,7 @@ enum KeyCommands {
         _ value: (Int64, Int64) -> Int64,
         scale: (Int64) -> Int64
     ) {
-        guard let slot = engine.find(call.key, call.hash) else { return engine.reply.integer(-2) }
+        guard let slot = engine.peek(at: call.key, call.hash) else { return engine.reply.integer(-2) }
         guard slot.entry.hasExpiry else { return engine.reply.integer(-1) }
         engine.reply.integer(scale(value(slot.entry.expiry, engine.now)))
     }
@@ -193,6 +201,8 @@ enum KeyCommands {
         let moved = engine.database.pointee.take(source, call.hash)
         insertRenamed(&engine, moved, target, targetHash)
         engine.dirty += 1
+        engine.notify(.generic, "rename_from", call.key)
+        engine.notify(.generic, "rename_to", target)
         return true
     }
 
@@ -236,7 +246,7 @@ enum KeyCommands {
         if isSameDatabase, call[2].count == call[1].count, call[2].array == call[1].array {
             return engine.fail("ERR source and destination objects are the same")
         }
-        guard let source = engine.find(call.key, call.hash) else { return engine.reply.integer(0) }
+        guard let source = engine.look(up: call.key, call.hash) else { return engine.reply.integer(0) }
         let hash = engine.hash(call[2])
         let copy = engine.database.pointee.duplicate(
             source.entry,
@@ -250,6 +260,7 @@ enum KeyCommands {
             }
             _ = engine.database.pointee.insert(copy, hash)
             engine.touch(call[2])
+            engine.notify(.generic, "copy_to", call[2])
             return true
         }
         guard done else {
@@ -276,8 +287,11 @@ enum KeyCommands {
         engine.inDatabase(Int(target)) { engine in
             _ = engine.database.pointee.insert(entry, call.hash)
             engine.touch(call.key)
+            engine.reportNewKeys()
         }
         engine.dirty += 1
+        engine.notify(.generic, "move_from", call.key)
+        engine.inDatabase(Int(target)) { $0.notify(.generic, "move_to", call.key) }
         engine.reply.integer(1)
     }
 
@@ -364,7 +378,9 @@ enum KeyCommands {
 
     /// OBJECT ENCODING key
     static func objectEncoding(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let slot = engine.find(call[2]) else { return engine.reply.null() }
+        guard let slot = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true) else {
+            return engine.reply.null()
+        }
         engine.reply.bulk(encodingName(slot.entry))
     }
 
@@ -381,7 +397,9 @@ enum KeyCommands {
 
     /// OBJECT REFCOUNT key
     static func objectReferenceCount(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let entry = engine.find(call[2])?.entry else { return engine.reply.null() }
+        guard let entry = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true)?.entry else {
+            return engine.reply.null()
+        }
         // Redis shares the small integers and gives them the largest count.
         let number = entry.type == .string && entry.encoding == 0 ? ASCII.parseInt64(entry.value.buffer) : nil
         engine.reply.integer(number.map { $0 >= 0 && $0 < 10_000 } == true ? Int(Int32.max) : 1)
@@ -389,13 +407,15 @@ enum KeyCommands {
 
     /// OBJECT IDLETIME key
     static func objectIdleTime(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let entry = engine.find(call[2])?.entry else { return engine.reply.null() }
+        guard let entry = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true)?.entry else {
+            return engine.reply.null()
+        }
         engine.reply.integer(Int((engine.clock &- entry.accessClock) & 0xFF_FFFF))
     }
 
     /// OBJECT FREQ key
     static func objectFrequency(_ engine: inout Engine, _ call: borrowing Call) {
-        guard engine.find(call[2]) != nil else { return engine.reply.null() }
+        guard engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true) != nil else { return engine.reply.null() }
         engine.fail(
             """
             ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when \

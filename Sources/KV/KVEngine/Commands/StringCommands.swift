@@ -39,6 +39,7 @@ enum StringCommands {
             _ = engine.database.pointee.insert(make(engine, call.key, value, expiry: nil), call.hash)
         }
         engine.dirty &+= 1
+        engine.notify(.string, "set", call.key)
         engine.reply.ok()
     }
 
@@ -108,7 +109,8 @@ enum StringCommands {
         _ options: SetOptions,
         _ expiry: Int64?
     ) {
-        let slot = engine.find(call.key, call.hash)
+        let slot =
+            options.replyWithOld ? engine.look(up: call.key, call.hash) : engine.find(call.key, call.hash)
         if options.replyWithOld {
             guard replyOld(&engine, slot) else { return }
         }
@@ -120,6 +122,8 @@ enum StringCommands {
         if options.keepsExpiry, let entry = slot?.entry, entry.hasExpiry { deadline = entry.expiry }
         store(&engine, call.key, call.hash, slot, value, expiry: deadline)
         engine.dirty += 1
+        engine.notify(.string, "set", call.key)
+        if expiry != nil { engine.notify(.generic, "expire", call.key) }
         if engine.effects.isRecording, let expiry {
             recordSet(&engine, call.key, value, expiry)
         }
@@ -190,6 +194,7 @@ enum StringCommands {
         if engine.find(call.key, call.hash) != nil { return engine.reply.integer(0) }
         store(&engine, call.key, call.hash, nil, call[2], expiry: nil)
         engine.dirty += 1
+        engine.notify(.string, "set", call.key)
         engine.reply.integer(1)
     }
 
@@ -214,6 +219,7 @@ enum StringCommands {
         guard replyOld(&engine, slot) else { return }
         store(&engine, call.key, call.hash, slot, call[2], expiry: nil)
         engine.dirty += 1
+        engine.notify(.string, "set", call.key)
         recordPlainSet(&engine, call.key, call[2])
     }
 
@@ -232,6 +238,7 @@ enum StringCommands {
         guard replyOld(&engine, slot), let slot else { return }
         engine.remove(slot, call.hash)
         engine.dirty += 1
+        engine.notify(.generic, "del", call.key)
         if engine.effects.isRecording {
             engine.effects.delete(call.key, database: engine.databaseIndex)
             engine.isEffectRecorded = true
@@ -254,9 +261,11 @@ enum StringCommands {
             engine.dirty += 1
             if deadline <= engine.now, !engine.isReplica {
                 engine.remove(slot, call.hash)
+                engine.notify(.generic, "del", call.key)
                 if engine.effects.isRecording { engine.effects.delete(call.key, database: engine.databaseIndex) }
             } else {
                 engine.database.pointee.setExpiry(deadline, of: slot)
+                engine.notify(.generic, "expire", call.key)
                 if engine.effects.isRecording {
                     engine.effects.expire(call.key, at: deadline, database: engine.databaseIndex)
                 }
@@ -265,6 +274,7 @@ enum StringCommands {
         } else if options.persists, slot.entry.hasExpiry {
             engine.database.pointee.setExpiry(nil, of: slot)
             engine.dirty += 1
+            engine.notify(.generic, "persist", call.key)
             guard engine.effects.isRecording else { return }
             engine.effects.begin(2, database: engine.databaseIndex)
             engine.effects.append("PERSIST")
@@ -311,6 +321,7 @@ enum StringCommands {
             let slot = engine.find(call[index], hash)
             store(&engine, call[index], hash, slot, call[index + 1], expiry: nil)
             engine.dirty += 1
+            engine.notify(.string, "set", call[index])
         }
     }
 
@@ -337,7 +348,7 @@ enum StringCommands {
 
     private static func add(_ engine: inout Engine, _ call: borrowing Call, _ difference: Int64) {
         var slot: Slot?
-        guard engine.look(up: call.key, call.hash, .string, &slot) else { return }
+        guard engine.find(call.key, call.hash, .string, &slot) else { return }
         var value: Int64 = 0
         if let slot {
             guard let old = engine.integer(slot.entry.value) else { return }
@@ -355,6 +366,7 @@ enum StringCommands {
             }
         }
         engine.dirty += 1
+        engine.notify(.string, "incrby", call.key)
         engine.reply.integer(sum)
     }
 
@@ -380,7 +392,7 @@ enum StringCommands {
     /// INCRBYFLOAT key increment
     static func incrementByFloat(_ engine: inout Engine, _ call: borrowing Call) {
         var slot: Slot?
-        guard engine.look(up: call.key, call.hash, .string, &slot) else { return }
+        guard engine.find(call.key, call.hash, .string, &slot) else { return }
         var value: LongDouble = 0
         if let slot {
             guard let old = LongDouble.parse(slot.entry.value) else {
@@ -409,6 +421,7 @@ enum StringCommands {
             engine.isEffectRecorded = true
         }
         engine.dirty += 1
+        engine.notify(.string, "incrbyfloat", call.key)
         engine.reply.bulk(text)
     }
 
@@ -428,12 +441,14 @@ enum StringCommands {
         guard let slot else {
             store(&engine, call.key, call.hash, nil, call[2], expiry: nil)
             engine.dirty += 1
+            engine.notify(.string, "append", call.key)
             return engine.reply.integer(call[2].count)
         }
         let old = slot.entry.valueCount
         guard edit(&engine, slot, to: old + call[2].count) else { return }
         (slot.entry.valueStart + old).copyMemory(from: call[2].raw, byteCount: call[2].count)
         engine.dirty += 1
+        engine.notify(.string, "append", call.key)
         engine.reply.integer(old + call[2].count)
     }
 
@@ -484,6 +499,7 @@ enum StringCommands {
         }
         (slot.entry.valueStart + Int(offset)).copyMemory(from: value.raw, byteCount: value.count)
         engine.dirty += 1
+        engine.notify(.string, "setrange", call.key)
         engine.reply.integer(slot.entry.valueCount)
     }
 

@@ -11,6 +11,9 @@ struct Keyspace: ~Copyable {
     private(set) var expiryCount = 0
     /// Where the active expiry continues.
     var expiryCursor: UInt64 = 0
+    /// Keys that were made and not told of yet, while somebody wants to hear of them.
+    var newKeys: [[UInt8]] = []
+    var notesNewKeys = false
 
     init(hash: KeyHash) {
         table = EntryTable(hash: hash)
@@ -30,6 +33,7 @@ struct Keyspace: ~Copyable {
     mutating func insert(_ entry: Entry, _ hash: UInt64) -> Slot {
         let slot = table.insert(entry, hash)
         if entry.hasExpiry { noteExpiry(of: entry, in: slot.segment) }
+        if notesNewKeys { newKeys.append(entry.key.array) }
         return slot
     }
 
