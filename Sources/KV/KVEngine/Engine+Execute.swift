@@ -127,10 +127,18 @@ extension Engine {
     @inline(never)
     private mutating func admit(_ call: borrowing Call) -> Bool {
         let session = call.session
-        let flags = call.record.pointee.flags
         if session.isClosing { return false }
+        let record = call.record
+        let flags = record.pointee.flags
         if !session.isAuthenticated, !flags.contains(.noAuth) {
             return reject(call, "NOAUTH Authentication required.")
+        }
+        if session.transaction != nil, flags.contains(.noMulti) {
+            return reject(call, "ERR Command not allowed inside a transaction")
+        }
+        let context: StaticString = session.transaction == nil ? "toplevel" : "multi"
+        if let refusal = refusal(record, call.arguments, call.count, session, context: context) {
+            return reject(call, "NOPERM \(refusal.text(record))")
         }
         if isReplica, !session.isPrimaryLink, flags.contains(.write) {
             return reject(call, "READONLY You can't write against a read only replica.")
@@ -145,9 +153,6 @@ extension Engine {
             )
         }
         if session.transaction != nil {
-            if flags.contains(.noMulti) {
-                return reject(call, "ERR Command not allowed inside a transaction")
-            }
             if !TransactionCommands.runsAtOnce(call) {
                 session.transaction?.enqueue(call)
                 reply.simple("QUEUED")

@@ -15,7 +15,6 @@ public struct Engine: ~Copyable {
         public var hashMaxListpackEntries = 512
         public var hashMaxListpackValue = 64
         public var maximumBulkLength = 512 << 20
-        public var password: [UInt8]?
         /// `notify-keyspace-events`
         public var keyspaceEvents: KeyspaceEvents = []
 
@@ -72,6 +71,9 @@ public struct Engine: ~Copyable {
     /// Inside EXEC or a script: a command that would wait answers as if its time had run out.
     var deniesBlocking = false
     let plans: UnsafeMutablePointer<Plan>
+    var accessControl: AccessControl
+    /// A client as CLIENT LIST shows it, for ACL LOG; the server fills it in.
+    public var describeSession: (Session) -> String = { "id=\($0.identifier)" }
 
     /// - Parameters:
     ///   - seed: two random words that decide where keys lie; unknown to clients.
@@ -92,6 +94,7 @@ public struct Engine: ~Copyable {
         database = databases
         commands = CommandTable(Engine.families + serverCommands)
         plans = .allocate(capacity: RequestBatch.capacity)
+        accessControl = AccessControl(commands)
     }
 
     deinit {

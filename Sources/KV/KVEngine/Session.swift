@@ -11,7 +11,14 @@ public final class Session {
     /// 2 or 3.
     public internal(set) var protocolVersion: UInt8 = 2
     public var name: [UInt8] = []
-    public internal(set) var isAuthenticated: Bool { didSet { updateAttention() } }
+    /// Whose permissions it has; nil for sessions of the server itself, which may do everything.
+    var user: User? { didSet { updateAttention() } }
+    /// Its index in the user's list.
+    var placeInUser = 0
+    /// AUTH succeeded, or none was needed when the client came.
+    var hasAuthenticated = true { didSet { updateAttention() } }
+    public var isAuthenticated: Bool { hasAuthenticated || user?.isOpen ?? true }
+    public var userName: [UInt8] { user?.name ?? Array("default".utf8) }
     /// The stream of our primary: it may write to a replica, and nobody reads its replies.
     public let isPrimaryLink: Bool
     /// The connection ends when the reply is sent; no further request runs.
@@ -70,9 +77,8 @@ public final class Session {
     /// Whether requests need more than the ordinary checks: the executor's one look at the session.
     private(set) var needsAttention = false
 
-    public init(identifier: Int64, isAuthenticated: Bool = true, isPrimaryLink: Bool = false) {
+    public init(identifier: Int64, isPrimaryLink: Bool = false) {
         self.identifier = identifier
-        self.isAuthenticated = isAuthenticated
         self.isPrimaryLink = isPrimaryLink
         updateAttention()
     }
@@ -82,14 +88,21 @@ public final class Session {
         (subscriptions.channels.count, subscriptions.patterns.count, subscriptions.shards.count)
     }
 
+    /// The names it listens to: channels with shard channels, and patterns.
+    var subscriptionNames: (channels: [[UInt8]], patterns: [[UInt8]]) {
+        let channels = subscriptions.channels.values.map(\.name) + subscriptions.shards.values.map(\.name)
+        return (channels, subscriptions.patterns.values.map(\.name))
+    }
+
     /// Number of queued commands, or -1 outside of MULTI.
     public var queuedCount: Int { transaction?.queue.count ?? -1 }
 
     public var lastCommandName: String { lastCommand?.pointee.fullName ?? "NULL" }
 
-    private func updateAttention() {
+    func updateAttention() {
         needsAttention =
-            !isAuthenticated || isClosing || isReplica || transaction != nil || replyMode != .on || isSubscriber
+            !isAuthenticated || user?.isRestricted ?? false || isClosing || isReplica || transaction != nil
+            || replyMode != .on || isSubscriber
     }
 
     /// Selects a database by number; for a primary link that resumes.

@@ -12,6 +12,9 @@ struct Directives {
     var replicationTimeoutSeconds: Int
     var replicaPriority = 100
     var timeoutSeconds = 0
+    var password: String
+    var accessFile = ""
+    var allowsChannelsByDefault = false
     private let port: Int
     private let host: String
     private let directory: String
@@ -22,6 +25,7 @@ struct Directives {
         backlogSize = configuration.backlogSize
         primaryPassword = configuration.primaryPassword ?? ""
         replicationTimeoutSeconds = Int(configuration.replicationTimeout.components.seconds)
+        password = configuration.password ?? ""
         port = configuration.port
         host = configuration.host
         directory = configuration.dataDirectory ?? "."
@@ -110,9 +114,10 @@ struct Directives {
             ),
             Directive(
                 name: "requirepass",
-                value: { _, engine in engine.settings.password.map { String(decoding: $0, as: UTF8.self) } ?? "" },
-                change: { _, engine, text in
-                    engine.settings.password = text.isEmpty ? nil : Array(text.utf8)
+                value: { directives, _ in directives.password },
+                change: { directives, engine, text in
+                    directives.password = text
+                    engine.setDefaultPassword(Array(text.utf8))
                     return nil
                 }
             ),
@@ -121,6 +126,18 @@ struct Directives {
                 value: { directives, _ in directives.primaryPassword },
                 change: { directives, _, text in
                     directives.primaryPassword = text
+                    return nil
+                }
+            ),
+            Directive(
+                name: "acl-pubsub-default",
+                value: { directives, _ in directives.allowsChannelsByDefault ? "allchannels" : "resetchannels" },
+                change: { directives, engine, text in
+                    guard text == "allchannels" || text == "resetchannels" else {
+                        return "argument(s) must be one of the following: allchannels, resetchannels"
+                    }
+                    directives.allowsChannelsByDefault = text == "allchannels"
+                    engine.setChannelsByDefault(text == "allchannels")
                     return nil
                 }
             ),

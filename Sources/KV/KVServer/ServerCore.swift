@@ -78,16 +78,17 @@ final class ServerCore {
         var settings = Engine.Settings()
         settings.databaseCount = configuration.databaseCount
         settings.maximumBulkLength = configuration.maximumBulkLength
-        settings.password = configuration.password.map { Array($0.utf8) }
         let commands = ServerCommands()
         engine = Engine(
             settings: settings,
             seed: (generator.next(), generator.next() | 1),
             random: { UInt64.random(in: 0...UInt64.max) },
-            serverCommands: commands.table
+            serverCommands: commands.table + AccessCommands.table(load: commands.loadUsers, save: commands.saveUsers)
         )
         engine.setTime(milliseconds: loop.wallMilliseconds)
         commands.core.value = self
+        engine.setDefaultPassword(Array((configuration.password ?? "").utf8))
+        engine.describeSession = { [unowned self] in self.clients[$0.identifier].map(commands.describe) ?? "" }
         replication = Replication(core: self, identifier: Self.makeIdentifier(&generator))
     }
 
@@ -108,7 +109,7 @@ final class ServerCore {
             return
         }
         lastClient += 1
-        let session = Session(identifier: lastClient, isAuthenticated: engine.settings.password == nil)
+        let session = engine.makeSession(identifier: lastClient)
         let client = ClientSession(core: self, connection: connection, session: session, now: loop.wallMilliseconds)
         clients[lastClient] = client
         connection.handler = client
@@ -175,7 +176,7 @@ final class ServerCore {
         traffic.inputBytes &+= Int64(position)
         traffic.outputBytes &+= Int64(max(0, outputBefore))
         if session.isClosing {
-            if session.dropsOutput { connection.close() } else { connection.closeAfterFlush() }
+            end(client)
             return bytes.count
         }
         if session.isBlocked { connection.pauseReading() }
@@ -192,6 +193,7 @@ final class ServerCore {
 
     /// Sends what the turn's requests made other clients hear, and lets go on who waits no longer.
     private func deliver() {
+        var closing: [ClientSession] = []
         engine.takeDeliveries { session, outbox in
             guard let client = clients[session.identifier] else { return }
             if client.connection.output.isEmpty {
@@ -199,10 +201,17 @@ final class ServerCore {
             } else {
                 client.connection.output.append(outbox.bytes)
             }
+            if session.isClosing { return closing.append(client) }
             client.connection.scheduleFlush()
             if !session.isBlocked { client.connection.resumeReading() }
         }
+        // Closing comes back here for the engine, which was lent until now.
+        for client in closing { end(client) }
         scheduleBlockedDeadline()
+    }
+
+    private func end(_ client: ClientSession) {
+        if client.session.dropsOutput { client.connection.close() } else { client.connection.closeAfterFlush() }
     }
 
     /// Wakes the loop when the first waiting client's time is over.

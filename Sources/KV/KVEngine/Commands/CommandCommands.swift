@@ -41,15 +41,6 @@ enum CommandCommands {
         for subcommand in record.subcommands { collect(subcommand, call, &names) }
     }
 
-    /// The record `config|get` or `get` names.
-    private static func find(_ engine: borrowing Engine, _ name: ByteSlice) -> UnsafeMutablePointer<
-        CommandTable.Record
-    >? {
-        guard let bar = name.bytes.firstIndex(of: UInt8(ascii: "|")) else { return engine.commands.record(named: name) }
-        let container = engine.commands.record(named: ByteSlice(start: name.start, count: bar))
-        return container?.pointee.subcommand(named: name.dropFirst(bar + 1))
-    }
-
     /// COMMAND INFO [name …]
     static func info(_ engine: inout Engine, _ call: borrowing Call) {
         if call.count == 2 {
@@ -59,7 +50,11 @@ enum CommandCommands {
         }
         engine.reply.array(call.count - 2)
         for index in 2..<call.count {
-            if let record = find(engine, call[index]) { info(&engine, record) } else { engine.reply.null() }
+            if let record = engine.commands.record(fullName: call[index].array) {
+                info(&engine, record)
+            } else {
+                engine.reply.null()
+            }
         }
     }
 
@@ -141,7 +136,7 @@ enum CommandCommands {
             for index in engine.commands.records.indices { records.append(&engine.commands.records[index]) }
         } else {
             for index in 2..<call.count {
-                if let record = find(engine, call[index]) { records.append(record) }
+                if let record = engine.commands.record(fullName: call[index].array) { records.append(record) }
             }
         }
         engine.reply.map(records.count)
@@ -180,24 +175,14 @@ enum CommandCommands {
 
     /// COMMAND GETKEYSANDFLAGS command [argument …]
     static func getKeysAndFlags(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let (record, positions) = keys(&engine, call) else { return }
-        let specifications = record.pointee.command.keySpecifications
-        engine.reply.array(positions.count)
-        for position in positions {
-            let arguments = call.arguments + 2
-            let specification = specifications.first {
-                $0.positions(arguments, call.count - 2)?.contains(position) == true
-            }
-            var flags = specification?.flags ?? []
-            if record.pointee.fullName == "set" {
-                // The one command here whose access depends on an option.
-                let reads = (4..<max(4, call.count)).contains { call.isWord($0 + 1 < call.count ? $0 + 1 : $0, "GET") }
-                flags = reads ? ["RW", "access", "update"] : ["OW", "update"]
-            }
+        guard let (record, _) = keys(&engine, call) else { return }
+        let references = record.pointee.command.keyReferences(call.arguments + 2, call.count - 2)
+        engine.reply.array(references.count)
+        for reference in references {
             engine.reply.array(2)
-            engine.reply.bulk(call[2 + position])
-            engine.reply.set(flags.count)
-            for flag in flags { engine.reply.simple(flag) }
+            engine.reply.bulk(call[2 + reference.position])
+            engine.reply.set(reference.flags.count)
+            for flag in reference.flags { engine.reply.simple(flag) }
         }
     }
 

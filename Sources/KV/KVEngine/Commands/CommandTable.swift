@@ -19,6 +19,11 @@ public final class CommandTable {
         let isContainer: Bool
         /// `config|get`; the same as the name for a command without container.
         let fullName: String
+        let isSubcommand: Bool
+        /// Unique among all records, subcommands included: the command's bit in `CommandBits`.
+        let identifier: Int
+        let categories: Categories
+        let channels: ChannelUse
         let subcommands: UnsafeMutableBufferPointer<Record>
         var calls: Int64 = 0
 
@@ -31,6 +36,27 @@ public final class CommandTable {
         case none, get, set
     }
 
+    /// Which arguments name channels that a user must be allowed.
+    enum ChannelUse: UInt8 {
+        case none
+        /// PUBLISH
+        case first
+        /// SUBSCRIBE
+        case all
+        /// PSUBSCRIBE
+        case patterns
+
+        init(_ name: String) {
+            self =
+                switch name {
+                case "publish", "spublish": .first
+                case "subscribe", "ssubscribe": .all
+                case "psubscribe": .patterns
+                default: .none
+                }
+        }
+    }
+
     /// A name in three words, zero-filled, its length in the last byte (NUL bytes count).
     struct Name: Equatable {
         var first: UInt64 = 0
@@ -41,12 +67,16 @@ public final class CommandTable {
     private static let slotCount = 1024
 
     let records: UnsafeMutableBufferPointer<Record>
+    /// One more than the greatest identifier of a record.
+    let identifierCount: Int
     private let names: UnsafeMutablePointer<Name>
     private let slots: UnsafeMutablePointer<Int32>
 
     init(_ commands: [Command]) {
         precondition(commands.count < Self.slotCount / 2, "the command table is too small")
-        records = Self.makeRecords(commands, container: nil)
+        var identifier = 0
+        records = Self.makeRecords(commands, container: nil, &identifier)
+        identifierCount = identifier
         names = .allocate(capacity: Self.slotCount)
         names.initialize(repeating: Name(), count: Self.slotCount)
         slots = .allocate(capacity: Self.slotCount)
@@ -68,10 +98,14 @@ public final class CommandTable {
         slots.deallocate()
     }
 
-    private static func makeRecords(_ commands: [Command], container: Command?) -> UnsafeMutableBufferPointer<Record> {
+    private static func makeRecords(
+        _ commands: [Command],
+        container: Command?,
+        _ identifier: inout Int
+    ) -> UnsafeMutableBufferPointer<Record> {
         let records = UnsafeMutableBufferPointer<Record>.allocate(capacity: commands.count)
         for (index, command) in commands.enumerated() {
-            let subcommands = makeRecords(command.subcommands, container: command)
+            let subcommands = makeRecords(command.subcommands, container: command, &identifier)
             let hotPath: HotPath =
                 switch (container == nil, "\(command.name)") {
                 case (true, "get"): .get
@@ -89,9 +123,14 @@ public final class CommandTable {
                     hotPath: hotPath,
                     isContainer: !command.subcommands.isEmpty,
                     fullName: container.map { "\($0.name)|\(command.name)" } ?? "\(command.name)",
+                    isSubcommand: container != nil,
+                    identifier: identifier,
+                    categories: Categories(command.categories),
+                    channels: container == nil ? ChannelUse("\(command.name)") : .none,
                     subcommands: subcommands
                 )
             )
+            identifier += 1
         }
         return records
     }
@@ -179,5 +218,38 @@ extension CommandTable.Record {
             return base + index
         }
         return nil
+    }
+}
+
+extension CommandTable {
+    /// The record a request is for: the subcommand's where there is one. Nil for an unknown command or subcommand.
+    func record(of arguments: UnsafePointer<ByteSlice>, _ count: Int) -> UnsafeMutablePointer<Record>? {
+        guard count > 0, let record = record(named: arguments[0]) else { return nil }
+        guard count > 1, !record.pointee.subcommands.isEmpty else { return record }
+        return record.pointee.subcommand(named: arguments[1])
+    }
+
+    /// The record `config|get` or `get` names.
+    func record(fullName: [UInt8]) -> UnsafeMutablePointer<Record>? {
+        fullName.withUnsafeBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return nil }
+            guard let bar = bytes.firstIndex(of: UInt8(ascii: "|")) else {
+                return record(named: ByteSlice(start: start, count: bytes.count))
+            }
+            let container = record(named: ByteSlice(start: start, count: bar))
+            return container?.pointee.subcommand(named: ByteSlice(start: start + bar + 1, count: bytes.count - bar - 1))
+        }
+    }
+
+    /// Calls `body` for every record, each container before its subcommands.
+    func forEachRecord(_ body: (UnsafeMutablePointer<Record>) -> Void) {
+        func walk(_ records: UnsafeMutableBufferPointer<Record>) {
+            guard let base = records.baseAddress else { return }
+            for index in records.indices {
+                body(base + index)
+                walk(base[index].subcommands)
+            }
+        }
+        walk(records)
     }
 }

@@ -43,14 +43,15 @@ enum ConnectionCommands {
         session.protocolVersion = 2
         engine.reply.version = 2
         session.name = []
-        session.isAuthenticated = engine.settings.password == nil
+        AccessControl.join(session, session.user == nil ? nil : engine.accessControl.defaultUser)
+        session.hasAuthenticated = engine.accessControl.defaultUser.isOpen
         engine.reply.simple("RESET")
     }
 
     /// AUTH [username] password
     static func authenticate(_ engine: inout Engine, _ call: borrowing Call) {
         guard call.count <= 3 else { return engine.syntaxError() }
-        if call.count == 2, engine.settings.password == nil {
+        if call.count == 2, engine.accessControl.defaultUser.rules.needsNoPassword {
             return engine.fail(
                 """
                 ERR AUTH <password> called without any password configured for the default user. Are you sure your \
@@ -59,33 +60,9 @@ enum ConnectionCommands {
             )
         }
         let user = call.count == 3 ? call[1] : ByteSlice("default")
-        guard check(&engine, user, call[call.count - 1], call.session) else { return }
+        let password = call[call.count - 1]
+        guard engine.authenticate(call.session, user, password, object: call[0]) else { return }
         engine.reply.ok()
-    }
-
-    /// Authenticates the session, or writes the error.
-    private static func check(
-        _ engine: inout Engine,
-        _ user: ByteSlice,
-        _ password: ByteSlice,
-        _ session: Session
-    ) -> Bool {
-        let isDefault = user.count == 7 && user.array == Array("default".utf8)
-        if isDefault, engine.settings.password.map({ equals(password, $0) }) ?? true {
-            session.isAuthenticated = true
-            return true
-        }
-        engine.fail("WRONGPASS invalid username-password pair or user is disabled.")
-        return false
-    }
-
-    /// Compares without stopping at the first difference, so that time tells nothing about the password.
-    private static func equals(_ guess: ByteSlice, _ password: [UInt8]) -> Bool {
-        var difference = guess.count ^ password.count
-        for (index, byte) in password.enumerated() {
-            difference |= Int(byte ^ (index < guess.count ? guess[index] : 0))
-        }
-        return difference == 0
     }
 
     /// HELLO [version [AUTH user password] [SETNAME name]]
@@ -118,14 +95,15 @@ enum ConnectionCommands {
             }
         }
         if let credentials {
-            guard check(&engine, credentials.0, credentials.1, session) else { return }
+            let (user, password) = credentials
+            guard engine.authenticate(session, user, password, object: call[0]) else { return }
         }
         guard session.isAuthenticated else {
             return engine.fail(
                 """
-                NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH \
-                <user> <pass> option can be used to authenticate the client and select the RESP protocol version at \
-                the same time
+                NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> \
+                <pass> option can be used to authenticate the client and select the RESP protocol version at the same \
+                time
                 """
             )
         }

@@ -74,6 +74,18 @@ enum TransactionCommands {
     }
 
     private static func run(_ queued: Transaction.Queued, _ engine: inout Engine, _ session: Session) {
-        engine.withCall(queued.record, queued.arguments, session) { engine, call in engine.perform(call) }
+        engine.withCall(queued.record, queued.arguments, session) { engine, call in
+            // Permissions may have changed since the request was queued.
+            let record = engine.commands.record(of: call.arguments, call.count) ?? call.record
+            if let refusal = engine.refusal(record, call.arguments, call.count, session, context: "multi") {
+                return engine.fail(
+                    """
+                    NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. \
+                    This command is no longer allowed for the following reason: \(refusal.transactionText)
+                    """
+                )
+            }
+            engine.perform(call)
+        }
     }
 }

@@ -62,5 +62,6 @@ extension Engine {
         session.transaction = nil
         subscriptions.leaveAll(session)
         dropBlocked(session)
+        AccessControl.join(session, nil)
     }
 }

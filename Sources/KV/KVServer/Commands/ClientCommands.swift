@@ -63,7 +63,7 @@ extension ServerCommands {
     }
 
     /// One line of CLIENT LIST, with redis's fields.
-    private func describe(_ client: ClientSession) -> String {
+    func describe(_ client: ClientSession) -> String {
         let session = client.session
         let now = server.loop.wallMilliseconds
         let flags =
@@ -76,7 +76,7 @@ extension ServerCommands {
             age=\((now - client.connectedAt) / 1000) idle=\((now - client.lastInteraction) / 1000) \
             flags=\(flags.isEmpty ? "N" : flags) db=\(session.database) sub=0 psub=0 ssub=0 multi=\(session.queuedCount) \
             qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=\(output) tot-mem=\(output) \
-            events=r cmd=\(session.lastCommandName) user=default redir=-1 resp=\(session.protocolVersion)
+            events=r cmd=\(session.lastCommandName) user=\(String(decoding: session.userName, as: UTF8.self)) redir=-1 resp=\(session.protocolVersion)
             """
     }
 
@@ -108,7 +108,8 @@ extension ServerCommands {
                 guard let type = clientType(call[index + 1]) else { return failType(&engine, call[index + 1]) }
                 victims = victims.filter { self.type(of: $0) == type }
             } else if call.isWord(index, "USER") {
-                guard value == "default" else { return engine.fail("ERR No such user '\(value)'") }
+                guard engine.hasUser(call[index + 1]) else { return engine.fail("ERR No such user '\(value)'") }
+                victims = victims.filter { $0.session.userName == call[index + 1].array }
             } else if call.isWord(index, "SKIPME"), call.isWord(index + 1, "yes") || call.isWord(index + 1, "no") {
                 skipsMe = call.isWord(index + 1, "yes")
             } else {
