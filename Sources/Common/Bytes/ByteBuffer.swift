@@ -179,11 +179,12 @@ extension ByteBuffer {
         tail &+= MemoryLayout<Integer>.size
     }
 
-    /// Overwrites four readable bytes, counted from the first readable one: the length of a message now finished.
+    /// Overwrites readable bytes, counted from the first readable one: the length of a message now finished.
     @inlinable
-    public mutating func store(bigEndian value: Int32, at offset: Int) {
-        precondition(offset >= 0 && offset &+ 4 <= count, "stored outside of the readable bytes")
-        storage.unsafelyUnwrapped.storeBytes(of: value.bigEndian, toByteOffset: head &+ offset, as: Int32.self)
+    public mutating func store<Integer: FixedWidthInteger>(bigEndian value: Integer, at offset: Int) {
+        let size = MemoryLayout<Integer>.size
+        precondition(offset >= 0 && offset &+ size <= count, "stored outside of the readable bytes")
+        storage.unsafelyUnwrapped.storeBytes(of: value.bigEndian, toByteOffset: head &+ offset, as: Integer.self)
     }
 
     /// Appends the decimal digits of a signed integer.

@@ -105,9 +105,17 @@ public struct Engine: ~Copyable {
 
     /// The families the engine brings; a new family is a new file and a line here.
     static var families: [Command] {
-        StringCommands.table + BitCommands.table + HashCommands.table + KeyCommands.table + ConnectionCommands.table
-            + TransactionCommands.table + PubSubCommands.table
-            + CommandCommands.table
+        [
+            StringCommands.table,
+            BitCommands.table,
+            HashCommands.table,
+            KeyCommands.table,
+            DumpCommands.table,
+            ConnectionCommands.table,
+            TransactionCommands.table,
+            PubSubCommands.table,
+            CommandCommands.table,
+        ].flatMap { $0 }
     }
 
     /// Sets the time all requests see until the next call.

@@ -53,13 +53,13 @@ enum StringCommands {
     @inline(__always)
     private static func make(_ engine: borrowing Engine, _ key: ByteSlice, _ value: ByteSlice, expiry: Int64?) -> Entry
     {
-        let entry = Entry.allocate(
-            type: .string,
-            key: key,
-            valueCount: value.count,
-            expiry: expiry,
-            clock: engine.clock
-        )
+        makeEntry(key, value, expiry: expiry, clock: engine.clock)
+    }
+
+    /// An entry that holds a string, for no database yet.
+    @inline(__always)
+    static func makeEntry(_ key: ByteSlice, _ value: ByteSlice, expiry: Int64?, clock: UInt32) -> Entry {
+        let entry = Entry.allocate(type: .string, key: key, valueCount: value.count, expiry: expiry, clock: clock)
         entry.valueStart.copyMemory(from: value.raw, byteCount: value.count)
         return entry
     }

@@ -2,35 +2,28 @@ import RESP
 
 /// The door for snapshots: what a database holds, key by key, and how it is put back.
 ///
-/// Whoever writes a file or feeds a replica goes through here and never sees the representation. The walk is whole for
-/// now; `forEachKey` can become a cursor over segments without its callers noticing more than a second call.
+/// Whoever writes a file or feeds a replica goes through here and never sees the representation, which `RDBWriter` and
+/// `ValueReader` know. The walk is whole for now; `forEachKey` can become a cursor over segments without its callers
+/// noticing more than a second call.
 extension Engine {
-    /// A value as a snapshot sees it.
-    public enum StoredValue {
-        case string(ByteSlice)
-        case hash(StoredHash)
-    }
-
-    /// The fields of a stored hash.
-    public struct StoredHash {
+    /// A key as a snapshot sees it; good until the walk goes on.
+    public struct StoredKey {
         let entry: Entry
-        /// The number of fields.
-        public var count: Int { HashValue.count(entry) }
-        /// Shows every field and its value.
-        public func forEach(_ body: (ByteSlice, ByteSlice) -> Void) { HashValue.forEach(entry, body) }
+        public var key: ByteSlice { entry.key }
+        /// Milliseconds since 1970.
+        public var expiry: Int64? { entry.hasExpiry ? entry.expiry : nil }
+
+        /// Writes the form's number, the key and the value, as they stand in an RDB file.
+        public func write(to writer: inout RDBWriter) {
+            writer.byte(RDBWriter.type(of: entry))
+            writer.string(entry.key)
+            writer.value(of: entry)
+        }
     }
 
-    /// Shows every key of a database with its expiry (milliseconds since 1970) and value.
-    /// The slices are good until `body` returns. Linear.
-    public func forEachKey(database index: Int, _ body: (ByteSlice, Int64?, StoredValue) -> Void) {
-        (databases + index).pointee.table.forEach { entry in
-            let expiry = entry.hasExpiry ? entry.expiry : nil
-            switch entry.type {
-            case .string: body(entry.key, expiry, .string(entry.value))
-            case .hash: body(entry.key, expiry, .hash(StoredHash(entry: entry)))
-            default: preconditionFailure("a type that snapshots do not know")
-            }
-        }
+    /// Shows every key of a database. Linear.
+    public func forEachKey(database index: Int, _ body: (StoredKey) -> Void) {
+        (databases + index).pointee.table.forEach { body(StoredKey(entry: $0)) }
     }
 
     /// Puts a string back, replacing whatever is at the key.
@@ -42,28 +35,23 @@ extension Engine {
         }
     }
 
-    /// Puts a hash back, replacing whatever is at the key; `next` gives the fields one by one. An empty hash is no key.
-    public mutating func restoreHash(
-        database index: Int,
-        key: ByteSlice,
-        expiry: Int64?,
-        next: () -> (ByteSlice, ByteSlice)?
-    ) {
+    /// What reads a value of one of RDB's forms for `key`.
+    public func makeReader(type: UInt8, key: [UInt8], expiry: Int64?) throws(RDBError) -> ValueReader {
+        let clock = self.clock
+        let entry = try key.withSlice { (key) throws(RDBError) in
+            try ValueReader.makeEmpty(type: type, key: key, expiry: expiry, clock: clock)
+        }
+        return ValueReader(type: type, entry, hash, settings)
+    }
+
+    /// Puts a value back that was read completely, replacing whatever is at its key.
+    public mutating func restore(_ reader: inout ValueReader, database index: Int) {
+        // A value without elements is no key.
+        guard let entry = reader.take() else { return }
         inDatabase(index) { engine in
-            let hash = engine.hash(key)
-            if let slot = engine.database.pointee.find(key, hash) { engine.remove(slot, hash) }
-            guard var pair = next() else { return }
-            let entry = HashValue.makeEmpty(key: key, expiry: expiry, clock: engine.clock)
-            let slot = engine.database.pointee.insert(entry, hash)
-            let thresholds = HashValue.Thresholds(
-                entries: engine.settings.hashMaxListpackEntries,
-                value: engine.settings.hashMaxListpackValue
-            )
-            while true {
-                _ = HashValue.set(pair.0, to: pair.1, in: slot, engine.hash, thresholds)
-                guard let following = next() else { return }
-                pair = following
-            }
+            let hash = engine.hash(entry.key)
+            if let slot = engine.database.pointee.find(entry.key, hash) { engine.remove(slot, hash) }
+            _ = engine.database.pointee.insert(entry, hash)
         }
     }
 }

@@ -1,0 +1,46 @@
+import RESP
+
+/// A value under construction, not yet in any database: a table of one entry, where the types' own functions work.
+///
+///     begin ──▶ setField, append, … ──▶ take ──▶ Entry, for the keyspace
+///
+/// A value that is never taken is freed with its builder.
+struct ValueBuilder: ~Copyable {
+    private var nursery: EntryTable
+    private let hash: KeyHash
+    private let settings: Engine.Settings
+    private let slot: Slot
+
+    /// - Parameter entry: the empty value, under its key.
+    init(_ entry: Entry, _ hash: KeyHash, _ settings: Engine.Settings) {
+        self.hash = hash
+        self.settings = settings
+        nursery = EntryTable(hash: hash)
+        slot = nursery.insert(entry, hash(entry.key))
+    }
+
+    deinit { nursery.forEach(Keyspace.dispose) }
+
+    /// Hands the value over, once; nil when it has no elements.
+    mutating func take() -> Entry? {
+        guard nursery.count == 1, !isEmpty else { return nil }
+        return nursery.remove(slot, hash(slot.entry.key))
+    }
+
+    private var isEmpty: Bool {
+        let entry = slot.entry
+        return switch entry.type {
+        case .hash: HashValue.count(entry) == 0
+        default: false
+        }
+    }
+
+    /// A hash's field; false when it is there already.
+    mutating func setField(_ field: ByteSlice, _ value: ByteSlice) -> Bool {
+        let thresholds = HashValue.Thresholds(
+            entries: settings.hashMaxListpackEntries,
+            value: settings.hashMaxListpackValue
+        )
+        return HashValue.set(field, to: value, in: slot, hash, thresholds)
+    }
+}

@@ -1,0 +1,95 @@
+import RESP
+
+/// Reads one value of RDB into an entry, element by element as the bytes arrive.
+///
+///     type, key ──begin──▶ read (as often as bytes come) ──▶ true: complete ──take──▶ Entry
+///
+/// Every element that was read is kept, so a value of ten million elements is not begun again when a packet ends in
+/// its middle. Nothing in the input is believed: bounds, counts, order and uniqueness are checked, and whatever does
+/// not hold ends the reading with `.corrupt`; what was built is freed.
+public struct ValueReader: ~Copyable {
+    private let type: UInt8
+    private var builder: ValueBuilder
+    /// Elements or nodes that are still to come; nil before their number was read.
+    private var remaining: Int?
+    /// Room for the digits of two numbers.
+    private let digits: UnsafeMutablePointer<UInt8>
+
+    /// - Parameter entry: what `makeEmpty` made for the type.
+    init(type: UInt8, _ entry: Entry, _ hash: KeyHash, _ settings: Engine.Settings) {
+        self.type = type
+        builder = ValueBuilder(entry, hash, settings)
+        digits = .allocate(capacity: 48)
+    }
+
+    /// The value before its first element.
+    /// - Throws: `.unsupportedType` when this server has no such value.
+    static func makeEmpty(type: UInt8, key: ByteSlice, expiry: Int64?, clock: UInt32) throws(RDBError) -> Entry {
+        switch type {
+        case RDBType.hash, RDBType.hashZipmap, RDBType.hashZiplist, RDBType.hashListpack:
+            return HashValue.makeEmpty(key: key, expiry: expiry, clock: clock)
+        default: throw .unsupportedType(type)
+        }
+    }
+
+    deinit { digits.deallocate() }
+
+    /// Reads on; true when the value is complete. When the bytes end before, `.incomplete` tells how many are needed,
+    /// and the cursor stands behind the last complete element.
+    public mutating func read(_ cursor: inout RDBCursor) throws(RDBError) -> Bool {
+        var mark = cursor.offset
+        do throws(RDBError) {
+            switch type {
+            case RDBType.hashZipmap, RDBType.hashZiplist, RDBType.hashListpack:
+                try cursor.string { (bytes) throws(RDBError) in try packedHash(bytes) }
+                return true
+            default:
+                if remaining == nil { remaining = try cursor.length() }
+                while let count = remaining, count > 0 {
+                    mark = cursor.offset
+                    try element(&cursor)
+                    remaining = count - 1
+                }
+                return true
+            }
+        } catch {
+            cursor.offset = mark
+            throw error
+        }
+    }
+
+    /// The value, once it is complete; nil when it has no elements.
+    mutating func take() -> Entry? { builder.take() }
+
+    // MARK: Elements
+
+    private mutating func element(_ cursor: inout RDBCursor) throws(RDBError) {
+        switch type {
+        case RDBType.hash:
+            let field = try cursor.array()
+            let value = try cursor.array()
+            let isNew = field.withSlice { field in value.withSlice { builder.setField(field, $0) } }
+            guard isNew else { throw .corrupt("a field twice") }
+        default: throw .unsupportedType(type)
+        }
+    }
+
+    private mutating func packedHash(_ bytes: ByteSlice) throws(RDBError) {
+        switch type {
+        case RDBType.hashListpack:
+            var reader = try ListpackReader(bytes)
+            while let field = try reader.next() { try setField(field, try reader.next()) }
+        case RDBType.hashZiplist:
+            var reader = try ZiplistReader(bytes)
+            while let field = try reader.next() { try setField(field, try reader.next()) }
+        default:
+            var reader = try ZipmapReader(bytes)
+            while let (field, value) = try reader.next() { try setField(.bytes(field), .bytes(value)) }
+        }
+    }
+
+    private mutating func setField(_ field: PackedElement, _ value: PackedElement?) throws(RDBError) {
+        guard let value else { throw .corrupt("a field without value") }
+        guard builder.setField(field.text(digits), value.text(digits + 24)) else { throw .corrupt("a field twice") }
+    }
+}
