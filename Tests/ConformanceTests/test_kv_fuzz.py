@@ -13,7 +13,7 @@ import random
 import time
 
 import pytest
-from harness import fuzz_bits
+from harness import fuzz_bits, fuzz_hyperloglog
 from harness.kvscript import brief, same
 from harness.resp import Aggregate, RawClient, decode, encode
 
@@ -224,7 +224,7 @@ KEYS = [
     (b"KEYS", lambda g: [g.pick(b"*", b"k*", b"k?", b"[hs]1", b"k[^1-5]", b"")], BAG),
     (b"OBJECT", lambda g: [b"ENCODING", g.key()], BYTES),
 ]
-FAMILIES = STRINGS + HASHES + KEYS + fuzz_bits.COMMANDS
+FAMILIES = STRINGS + HASHES + KEYS + fuzz_bits.COMMANDS + fuzz_hyperloglog.COMMANDS
 
 
 # By type: what shows a whole value, and how that is compared.

@@ -14,6 +14,7 @@ public struct Engine: ~Copyable {
         public var databaseCount = 16
         public var hashMaxListpackEntries = 512
         public var hashMaxListpackValue = 64
+        public var hyperLogLogSparseMaxBytes = 3000
         public var maximumBulkLength = 512 << 20
         /// `notify-keyspace-events`
         public var keyspaceEvents: KeyspaceEvents = []
@@ -108,6 +109,7 @@ public struct Engine: ~Copyable {
         [
             StringCommands.table,
             BitCommands.table,
+            HyperLogLogCommands.table,
             HashCommands.table,
             KeyCommands.table,
             DumpCommands.table,

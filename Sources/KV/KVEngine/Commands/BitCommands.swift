@@ -128,8 +128,8 @@ enum BitCommands {
         guard call.count > 2 else { return engine.reply.integer(ones(value.raw, value.count)) }
         guard call.count == 4 || call.count == 5 else { return engine.syntaxError() }
         guard let start = engine.integer(call[2]), let end = engine.integer(call[3]) else { return }
-        guard let inBits = isInBits(&engine, call, 4) else { return }
         if start < 0, end < 0, start > end { return engine.reply.integer(0) }
+        guard let inBits = isInBits(&engine, call, 4) else { return }
         guard let range = Range(start: start, end: end, count: value.count, inBits: inBits) else {
             return engine.reply.integer(0)
         }
