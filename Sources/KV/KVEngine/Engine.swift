@@ -111,6 +111,7 @@ public struct Engine: ~Copyable {
             BitCommands.table,
             HyperLogLogCommands.table,
             HashCommands.table,
+            FieldExpiryCommands.table,
             KeyCommands.table,
             DumpCommands.table,
             ConnectionCommands.table,
@@ -194,20 +195,24 @@ public struct Engine: ~Copyable {
     /// The slot of a key that must be of `type`; false when it is of another type, with the error written.
     mutating func find(_ key: ByteSlice, _ hash: UInt64, _ type: ValueType, _ slot: inout Slot?) -> Bool {
         slot = find(key, hash)
-        if let slot, slot.entry.type != type {
+        guard let found = slot else { return true }
+        guard found.entry.type == type else {
             wrongType()
             return false
         }
+        if HashValue.isExpiring(found.entry) { slot = expireFields(found, key, hash) }
         return true
     }
 
     /// As `look(up:)` for a key that must be of `type`.
     mutating func look(up key: ByteSlice, _ hash: UInt64, _ type: ValueType, _ slot: inout Slot?) -> Bool {
         slot = look(up: key, hash)
-        if let slot, slot.entry.type != type {
+        guard let found = slot else { return true }
+        guard found.entry.type == type else {
             wrongType()
             return false
         }
+        if HashValue.isExpiring(found.entry) { slot = expireFields(found, key, hash) }
         return true
     }
 

@@ -66,6 +66,7 @@ final class Replication: PrimaryLinkHost {
         var snapshot = ByteBuffer()
         SnapshotWriter.write(engine, streamDatabase: 0, to: &snapshot)
         engine.effects.forgetSelection()
+        if !engine.isReplica { engine.recordFieldExpiries() }
         core.logger.info("full synchronisation with a replica", metadata: ["bytes": "\(snapshot.count)"])
         engine.reply.buffer.append("$")
         engine.reply.buffer.append(decimal: Int64(snapshot.count))

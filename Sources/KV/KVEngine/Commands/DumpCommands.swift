@@ -4,8 +4,12 @@ import RESP
 /// DUMP and RESTORE: a value as bytes that any redis can take.
 ///
 ///     form 1 │ value … │ version 2 │ CRC64 8        version and checksum little-endian
+///
+/// The version is redis 7.0's, but for a hash with fields that expire, which needs redis 7.4's.
 enum DumpCommands {
     private static let footerSize = 10
+    /// RDB's version since fields expire.
+    private static let fieldExpiryVersion = 12
 
     /// DUMP key
     static func dump(_ engine: inout Engine, _ call: borrowing Call) {
@@ -17,9 +21,10 @@ enum DumpCommands {
 
     /// The bytes that DUMP replies with.
     static func payload(of entry: Entry, _ writer: inout RDBWriter) {
-        writer.byte(RDBWriter.type(of: entry))
-        writer.value(of: entry)
-        writer.littleEndian(UInt16(RDBWriter.version))
+        let type = RDBWriter.type(of: entry, keepsFieldExpiry: true)
+        writer.byte(type)
+        if type == RDBType.hashWithExpiry { writer.hashWithExpiry(entry) } else { writer.value(of: entry) }
+        writer.littleEndian(UInt16(type == RDBType.hashWithExpiry ? fieldExpiryVersion : RDBWriter.version))
         writer.littleEndian(CRC64.checksum(writer.buffer.bytes))
     }
 
@@ -115,7 +120,8 @@ enum DumpCommands {
         guard count >= footerSize else { return false }
         let version = payload.raw.loadUnaligned(fromByteOffset: count - 10, as: UInt16.self).littleEndian
         let checksum = payload.raw.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self).littleEndian
-        guard version <= RDBWriter.version else { return false }
+        let newest = payload[0] >= RDBType.hashWithExpiry ? fieldExpiryVersion : RDBWriter.version
+        guard version <= newest else { return false }
         return checksum == CRC64.checksum(UnsafeRawBufferPointer(start: payload.raw, count: count - 8))
     }
 

@@ -5,12 +5,12 @@ import RESP
 enum HashCommands {
     // MARK: Writing
 
-    private static func thresholds(_ engine: borrowing Engine) -> HashValue.Thresholds {
+    static func thresholds(_ engine: borrowing Engine) -> HashValue.Thresholds {
         .init(entries: engine.settings.hashMaxListpackEntries, value: engine.settings.hashMaxListpackValue)
     }
 
     /// The hash at the call's key, made when missing; nil with the error when another type is there.
-    private static func slotForWriting(_ engine: inout Engine, _ call: borrowing Call, capacity: Int = 0) -> Slot? {
+    static func slotForWriting(_ engine: inout Engine, _ call: borrowing Call, capacity: Int = 0) -> Slot? {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .hash, &slot) else { return nil }
         if let slot { return slot }
@@ -98,7 +98,7 @@ enum HashCommands {
         guard !overflow else { return engine.fail("ERR increment or decrement would overflow") }
         guard let slot = existing ?? slotForWriting(&engine, call) else { return }
         StringCommands.withDecimal(sum) { text in
-            _ = HashValue.set(call[2], to: text, in: slot, engine.hash, thresholds(engine))
+            _ = HashValue.set(call[2], to: text, in: slot, engine.hash, thresholds(engine), keepsExpiry: true)
         }
         engine.dirty += 1
         engine.notify(.hash, "hincrby", call.key)
@@ -125,13 +125,14 @@ enum HashCommands {
         text.withUnsafeBufferPointer { bytes in
             guard let start = bytes.baseAddress else { return }
             let slice = ByteSlice(start: start, count: bytes.count)
-            _ = HashValue.set(call[2], to: slice, in: slot, engine.hash, thresholds(engine))
+            _ = HashValue.set(call[2], to: slice, in: slot, engine.hash, thresholds(engine), keepsExpiry: true)
             guard engine.effects.isRecording else { return }
             engine.effects.begin(4, database: engine.databaseIndex)
             engine.effects.append("HSET")
             engine.effects.append(call.key)
             engine.effects.append(call[2])
             engine.effects.append(slice)
+            FieldExpiryCommands.recordExpiry(&engine, call.key, call[2], in: slot)
             engine.isEffectRecorded = true
         }
         engine.dirty += 1

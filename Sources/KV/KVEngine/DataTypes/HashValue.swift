@@ -4,7 +4,7 @@ import RESP
 /// A hash: packed into the key's own allocation while it is small, a table of entries when it is not.
 ///
 ///     packed   count 2 │ field length 1-5 │ field │ value length 1-5 │ value │ field length …
-///     table    address of an EntryTable whose entries are field → value
+///     table    address of an EntryTable whose entries are field → value; with field expiry, three words more
 ///
 /// Packed fields keep the order of insertion and are searched one by one: a cart of five lines is one cache miss.
 /// What `OBJECT ENCODING` calls it follows redis.conf's thresholds and is kept as the entry's encoding; the bytes
@@ -16,6 +16,8 @@ enum HashValue {
     static let packedTable: UInt8 = 1
     /// A table.
     static let table: UInt8 = 2
+    /// A table of which fields expire: see `HashValue+FieldExpiry.swift`.
+    static let expiringTable: UInt8 = 3
 
     private static let mostPackedBytes = 8 << 10
     private static let mostPackedFields = 512
@@ -30,12 +32,12 @@ enum HashValue {
 
     @inline(__always)
     static func count(_ entry: Entry) -> Int {
-        if entry.encoding == table { return tablePointer(entry).pointee.count }
+        if isTable(entry) { return tablePointer(entry).pointee.count }
         return Int(entry.valueStart.loadUnaligned(as: UInt16.self))
     }
 
     static func value(of field: ByteSlice, in entry: Entry, _ hash: KeyHash) -> ByteSlice? {
-        if entry.encoding == table {
+        if isTable(entry) {
             return tablePointer(entry).pointee.find(field, hash(field))?.entry.value
         }
         return locate(field, entry)?.value
@@ -43,7 +45,7 @@ enum HashValue {
 
     /// Shows every field and value, packed ones in the order of insertion.
     static func forEach(_ entry: Entry, _ body: (ByteSlice, ByteSlice) -> Void) {
-        if entry.encoding == table {
+        if isTable(entry) {
             tablePointer(entry).pointee.forEach { body($0.key, $0.value) }
             return
         }
@@ -53,7 +55,7 @@ enum HashValue {
 
     /// One step of HSCAN: packed hashes are shown whole.
     static func scan(_ entry: Entry, from cursor: UInt64, _ body: (ByteSlice, ByteSlice) -> Void) -> UInt64 {
-        guard entry.encoding == table else {
+        guard isTable(entry) else {
             forEach(entry, body)
             return 0
         }
@@ -61,7 +63,7 @@ enum HashValue {
     }
 
     static func random(_ entry: Entry, _ number: UInt64) -> (field: ByteSlice, value: ByteSlice)? {
-        if entry.encoding == table {
+        if isTable(entry) {
             return tablePointer(entry).pointee.random(number).map { ($0.key, $0.value) }
         }
         let count = count(entry)
@@ -76,8 +78,15 @@ enum HashValue {
     }
 
     static func encodingName(_ entry: Entry) -> StaticString {
-        entry.encoding == listpack ? "listpack" : "hashtable"
+        switch entry.encoding {
+        case listpack: "listpack"
+        case expiringTable: isSmall(entry) ? "listpackex" : "hashtable"
+        default: "hashtable"
+        }
     }
+
+    @inline(__always)
+    static func isTable(_ entry: Entry) -> Bool { entry.encoding >= table }
 
     // MARK: Writing
 
@@ -101,16 +110,22 @@ enum HashValue {
         Varint.count(field.count) + field.count + Varint.count(value.count) + value.count
     }
 
-    /// Sets a field; `slot` is given a larger entry where needed. `field` and `value` must not lie in the hash itself.
+    /// Sets a field, which loses its expiry unless told otherwise; `slot` is given a larger entry where needed. `field`
+    /// and `value` must not lie in the hash itself.
     /// - Returns: whether the field is new.
     static func set(
         _ field: ByteSlice,
         to value: ByteSlice,
         in slot: Slot,
         _ hash: KeyHash,
-        _ thresholds: Thresholds
+        _ thresholds: Thresholds,
+        keepsExpiry: Bool = false
     ) -> Bool {
-        if slot.entry.encoding == table { return setInTable(field, value, slot.entry, hash) }
+        if isTable(slot.entry) {
+            let isNew = setInTable(field, value, slot.entry, hash, keepsExpiry: keepsExpiry)
+            noteSize(of: slot.entry, field, value, thresholds)
+            return isNew
+        }
         let isNew: Bool
         if let pair = locate(field, slot.entry) {
             isNew = false
@@ -152,11 +167,13 @@ enum HashValue {
 
     /// Removes a field; false when there is none. The caller removes the key when the hash is empty.
     static func remove(_ field: ByteSlice, in slot: Slot, _ hash: KeyHash) -> Bool {
-        if slot.entry.encoding == table {
+        if isTable(slot.entry) {
             let pointer = tablePointer(slot.entry)
             let fieldHash = hash(field)
             guard let found = pointer.pointee.find(field, fieldHash) else { return false }
-            pointer.pointee.remove(found, fieldHash).deallocate()
+            let removed = pointer.pointee.remove(found, fieldHash)
+            if removed.hasExpiry { countExpiring(slot.entry, -1) }
+            removed.deallocate()
             return true
         }
         guard let pair = locate(field, slot.entry) else { return false }
@@ -167,7 +184,7 @@ enum HashValue {
 
     /// Frees what the entry points at, not the entry.
     static func disposeContents(_ entry: Entry) {
-        guard entry.encoding == table else { return }
+        guard isTable(entry) else { return }
         let pointer = tablePointer(entry)
         pointer.pointee.forEach { $0.deallocate() }
         pointer.deinitialize(count: 1)
@@ -176,32 +193,43 @@ enum HashValue {
 
     /// Copies what the entry points at, so that a shallow copy of the entry becomes a deep one.
     static func copyContents(of source: Entry, into copy: Entry, _ hash: KeyHash) {
-        guard source.encoding == table else { return }
+        guard isTable(source) else { return }
         let pointer = UnsafeMutablePointer<EntryTable>.allocate(capacity: 1)
         pointer.initialize(to: EntryTable(hash: hash))
         tablePointer(source).pointee.forEach { field in
-            _ = pointer.pointee.insert(field.copy(valueCount: field.valueCount, expiry: nil), hash(field.key))
+            let expiry = field.hasExpiry ? field.expiry : nil
+            let own = pointer.pointee.insert(field.copy(valueCount: field.valueCount, expiry: expiry), hash(field.key))
+            if let expiry { own.segment.earliestExpiry = min(own.segment.earliestExpiry, expiry) }
         }
         copy.pointer = UnsafeMutableRawPointer(pointer)
     }
 
     // MARK: Table
 
-    private static func tablePointer(_ entry: Entry) -> UnsafeMutablePointer<EntryTable> {
+    static func tablePointer(_ entry: Entry) -> UnsafeMutablePointer<EntryTable> {
         guard let pointer = entry.pointer else { preconditionFailure("a table-encoded hash has no table") }
         return pointer.assumingMemoryBound(to: EntryTable.self)
     }
 
-    private static func setInTable(_ field: ByteSlice, _ value: ByteSlice, _ entry: Entry, _ hash: KeyHash) -> Bool {
+    private static func setInTable(
+        _ field: ByteSlice,
+        _ value: ByteSlice,
+        _ entry: Entry,
+        _ hash: KeyHash,
+        keepsExpiry: Bool = false
+    ) -> Bool {
         let pointer = tablePointer(entry)
         let fieldHash = hash(field)
         if let found = pointer.pointee.find(field, fieldHash) {
             let old = found.entry
-            if old.resizeValue(to: value.count) {
+            let losesExpiry = old.hasExpiry && !keepsExpiry
+            if !losesExpiry, old.resizeValue(to: value.count) {
                 old.valueStart.copyMemory(from: value.raw, byteCount: value.count)
             } else {
-                found.replace(with: makeField(field, value))
+                let expiry = old.hasExpiry && keepsExpiry ? old.expiry : nil
+                found.replace(with: makeField(field, value, expiry: expiry))
                 old.deallocate()
+                if losesExpiry { countExpiring(entry, -1) }
             }
             return false
         }
@@ -209,13 +237,13 @@ enum HashValue {
         return true
     }
 
-    private static func makeField(_ field: ByteSlice, _ value: ByteSlice) -> Entry {
-        let entry = Entry.allocate(type: .string, key: field, valueCount: value.count, expiry: nil, clock: 0)
+    private static func makeField(_ field: ByteSlice, _ value: ByteSlice, expiry: Int64? = nil) -> Entry {
+        let entry = Entry.allocate(type: .string, key: field, valueCount: value.count, expiry: expiry, clock: 0)
         entry.valueStart.copyMemory(from: value.raw, byteCount: value.count)
         return entry
     }
 
-    private static func convertToTable(_ slot: Slot, _ hash: KeyHash) {
+    static func convertToTable(_ slot: Slot, _ hash: KeyHash) {
         let packed = slot.entry
         let pointer = UnsafeMutablePointer<EntryTable>.allocate(capacity: 1)
         pointer.initialize(to: EntryTable(hash: hash))

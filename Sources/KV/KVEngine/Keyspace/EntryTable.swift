@@ -50,6 +50,16 @@ struct EntryTable: ~Copyable {
         directory.deallocate()
     }
 
+    /// Shows every segment once.
+    func forEachSegment(_ body: (Segment) -> Void) {
+        var index = 0
+        while index < 1 << depth {
+            let segment = directory[index]
+            index += 1 << (depth - segment.localDepth)
+            body(segment)
+        }
+    }
+
     /// Bytes of the table itself, without its entries.
     var memory: Int { segmentMemory + (8 << depth) }
 

@@ -9,6 +9,8 @@ struct Keyspace: ~Copyable {
     var table: EntryTable
     /// Keys with an expiry.
     private(set) var expiryCount = 0
+    /// A hash with fields that expire was here, so the active expiry has to look even when no key expires.
+    private(set) var mayHaveFieldExpiry = false
     /// Where the active expiry continues.
     var expiryCursor: UInt64 = 0
     /// Keys that were made and not told of yet, while somebody wants to hear of them.
@@ -25,6 +27,9 @@ struct Keyspace: ~Copyable {
 
     var count: Int { table.count }
 
+    /// Whether anything here may expire by itself.
+    var hasAnyExpiry: Bool { expiryCount > 0 || mayHaveFieldExpiry }
+
     @inline(__always)
     func find(_ key: ByteSlice, _ hash: UInt64) -> Slot? { table.find(key, hash) }
 
@@ -33,6 +38,7 @@ struct Keyspace: ~Copyable {
     mutating func insert(_ entry: Entry, _ hash: UInt64) -> Slot {
         let slot = table.insert(entry, hash)
         if entry.hasExpiry { noteExpiry(of: entry, in: slot.segment) }
+        if HashValue.isExpiring(entry) { noteFieldExpiry(slot) }
         if notesNewKeys { newKeys.append(entry.key.array) }
         return slot
     }
@@ -81,7 +87,15 @@ struct Keyspace: ~Copyable {
         if expiry < segment.earliestExpiry { segment.earliestExpiry = expiry }
     }
 
+    /// After fields of the hash in `slot` were given an expiry.
+    @inline(never)
+    mutating func noteFieldExpiry(_ slot: Slot) {
+        mayHaveFieldExpiry = true
+        slot.segment.earliestExpiry = min(slot.segment.earliestExpiry, HashValue.earliestExpiry(slot.entry))
+    }
+
     mutating func removeAll() {
+        mayHaveFieldExpiry = false
         table.removeAll(Self.dispose)
         expiryCount = 0
         expiryCursor = 0

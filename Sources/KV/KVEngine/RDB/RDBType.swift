@@ -20,4 +20,7 @@ enum RDBType {
     /// From redis 7.2, read but not written.
     static let setListpack: UInt8 = 20
     static let streamListpacks3: UInt8 = 21
+    /// From redis 7.4: hashes with fields that expire.
+    static let hashWithExpiry: UInt8 = 24
+    static let hashListpackWithExpiry: UInt8 = 25
 }

@@ -43,4 +43,9 @@ struct ValueBuilder: ~Copyable {
         )
         return HashValue.set(field, to: value, in: slot, hash, thresholds)
     }
+
+    /// Lets a hash's field expire.
+    mutating func setExpiry(_ expiry: Int64, of field: ByteSlice) {
+        HashValue.setExpiry(expiry, of: field, in: slot, hash)
+    }
 }

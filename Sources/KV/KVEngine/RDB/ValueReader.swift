@@ -12,6 +12,8 @@ public struct ValueReader: ~Copyable {
     private var builder: ValueBuilder
     /// Elements or nodes that are still to come; nil before their number was read.
     private var remaining: Int?
+    /// What the expiries of fields are counted from; nil before it was read.
+    private var earliestExpiry: Int64?
     /// Room for the digits of two numbers.
     private let digits: UnsafeMutablePointer<UInt8>
 
@@ -26,7 +28,8 @@ public struct ValueReader: ~Copyable {
     /// - Throws: `.unsupportedType` when this server has no such value.
     static func makeEmpty(type: UInt8, key: ByteSlice, expiry: Int64?, clock: UInt32) throws(RDBError) -> Entry {
         switch type {
-        case RDBType.hash, RDBType.hashZipmap, RDBType.hashZiplist, RDBType.hashListpack:
+        case RDBType.hash, RDBType.hashZipmap, RDBType.hashZiplist, RDBType.hashListpack, RDBType.hashWithExpiry,
+            RDBType.hashListpackWithExpiry:
             return HashValue.makeEmpty(key: key, expiry: expiry, clock: clock)
         default: throw .unsupportedType(type)
         }
@@ -39,8 +42,12 @@ public struct ValueReader: ~Copyable {
     public mutating func read(_ cursor: inout RDBCursor) throws(RDBError) -> Bool {
         var mark = cursor.offset
         do throws(RDBError) {
+            if type >= RDBType.hashWithExpiry, earliestExpiry == nil {
+                earliestExpiry = try cursor.littleEndian(Int64.self)
+                mark = cursor.offset
+            }
             switch type {
-            case RDBType.hashZipmap, RDBType.hashZiplist, RDBType.hashListpack:
+            case RDBType.hashListpackWithExpiry, RDBType.hashZipmap, RDBType.hashZiplist, RDBType.hashListpack:
                 try cursor.string { (bytes) throws(RDBError) in try packedHash(bytes) }
                 return true
             default:
@@ -70,6 +77,16 @@ public struct ValueReader: ~Copyable {
             let value = try cursor.array()
             let isNew = field.withSlice { field in value.withSlice { builder.setField(field, $0) } }
             guard isNew else { throw .corrupt("a field twice") }
+        case RDBType.hashWithExpiry:
+            let distance = try cursor.word()
+            let field = try cursor.array()
+            let value = try cursor.array()
+            let isNew = field.withSlice { field in value.withSlice { builder.setField(field, $0) } }
+            guard isNew else { throw .corrupt("a field twice") }
+            guard distance > 0 else { return }
+            let (sum, overflow) = (earliestExpiry ?? 0).addingReportingOverflow(Int64(truncatingIfNeeded: distance) - 1)
+            guard distance < 1 << 62, !overflow, sum >= 0 else { throw .corrupt("a field's expiry") }
+            field.withSlice { builder.setExpiry(sum, of: $0) }
         default: throw .unsupportedType(type)
         }
     }
@@ -79,6 +96,13 @@ public struct ValueReader: ~Copyable {
         case RDBType.hashListpack:
             var reader = try ListpackReader(bytes)
             while let field = try reader.next() { try setField(field, try reader.next()) }
+        case RDBType.hashListpackWithExpiry:
+            var reader = try ListpackReader(bytes)
+            while let field = try reader.next() {
+                try setField(field, try reader.next())
+                guard let expiry = try reader.next()?.integer, expiry >= 0 else { throw .corrupt("a field's expiry") }
+                if expiry > 0 { builder.setExpiry(expiry, of: field.text(digits)) }
+            }
         case RDBType.hashZiplist:
             var reader = try ZiplistReader(bytes)
             while let field = try reader.next() { try setField(field, try reader.next()) }
