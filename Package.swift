@@ -6,7 +6,12 @@ import PackageDescription
 let package = Package(
     name: "emporium",
     products: [
-        .executable(name: "emporium", targets: ["emporium"])
+        .executable(name: "emporium", targets: ["emporium"]),
+        // What Benchmarks/ measures; embedding products come with an issue of their own.
+        .library(
+            name: "HotPathModules",
+            targets: ["Bytes", "RESP", "KVEngine", "SQLTypes", "SQLSyntax", "SQLEngine", "Commerce"]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
