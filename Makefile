@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up build storefront test test-unit test-python test-storefront check fuzz format lint bench deploy-up deploy-down deploy-test clean
+.PHONY: help up build storefront test test-unit test-python test-storefront test-instructions check fuzz format lint bench deploy-up deploy-down deploy-test clean
 
 EMPORIUM := .build/release/emporium
 # Without -static-stdlib the executable would need the toolchain's libraries beside it, and start slower.
@@ -35,7 +35,7 @@ $(STOREFRONT): $(STOREFRONT_SOURCES)
 	@Sources/Storefront/build
 	@touch $@
 
-test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-python ## everything, against the real redis-server and PostgreSQL too
+test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-instructions test-python ## everything, against the real redis-server and PostgreSQL too
 
 test-unit: ## Swift tests, in one process each module
 	@.ci/install-packages build
@@ -54,6 +54,10 @@ $(VENV)/.ready: Tests/requirements.txt
 test-python: $(EMPORIUM) $(STOREFRONT) $(VENV)/.ready ## conformance with the real peers, and a purchase from end to end
 	@.ci/install-packages tests
 	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) EMPORIUM_FUZZ_SEED=$(SEED) $(PYTEST) Tests/TidyTests Tests/ConformanceTests Tests/EndToEndTests
+
+test-instructions: ## the instructions of the hot paths, against their thresholds
+	@.ci/install-packages build tests
+	Benchmarks/count-instructions
 
 fuzz: $(EMPORIUM) $(VENV)/.ready ## random commands and queries against ours and the real servers, with a new seed
 	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(PYTEST) Tests/ConformanceTests -k fuzz

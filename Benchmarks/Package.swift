@@ -10,7 +10,11 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
-        .target(name: "HotPaths", dependencies: [.product(name: "HotPathModules", package: "emporium")], path: "HotPaths"),
+        .target(
+            name: "HotPaths",
+            dependencies: [.product(name: "HotPathModules", package: "emporium")],
+            path: "HotPaths"
+        ),
         .executableTarget(name: "counted", dependencies: ["HotPaths"], path: "Counted"),
         .executableTarget(
             name: "Microbenchmarks",

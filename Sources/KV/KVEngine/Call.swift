@@ -2,12 +2,12 @@ import RESP
 
 /// One command to run: its arguments, where they lie, and who sent them.
 public struct Call {
-    let record: UnsafeMutablePointer<CommandTable.Record>
-    let arguments: UnsafePointer<ByteSlice>
+    var record: UnsafeMutablePointer<CommandTable.Record>
+    var arguments: UnsafePointer<ByteSlice>
     /// With the command's name.
-    public let count: Int
+    public internal(set) var count: Int
     /// The hash of the first key; meaningful when the command has one.
-    let hash: UInt64
+    var hash: UInt64
     public let session: Session
 
     /// An argument; 0 is the command's name.

@@ -20,6 +20,7 @@ extension Engine {
     /// - Returns: the index of the first request that was not run: `batch.count`, or less when the session closes
     ///   or blocks.
     public mutating func execute(_ batch: borrowing RequestBatch, from: Int = 0, session: Session) -> Int {
+        guard from < batch.count, let anyRecord = commands.records.baseAddress else { return from }
         database = databases + session.database
         databaseIndex = session.database
         reply.version = session.protocolVersion
@@ -27,6 +28,15 @@ extension Engine {
         if session.isInDeliveries { takeOwnDeliveries(session) }
         let count = batch.count
         plan(batch, from, count)
+        // One call for the whole batch, filled in anew for each request: holding the session costs two changes of its
+        // reference count, and so happens once.
+        var call = Call(
+            record: anyRecord,
+            arguments: batch.arguments(of: batch[from]),
+            count: 0,
+            hash: 0,
+            session: session
+        )
         var index = from
         while index < count {
             let request = batch[index]
@@ -37,13 +47,10 @@ extension Engine {
                 rejectUnknown(arguments, request.count, session)
                 continue
             }
-            let call = Call(
-                record: record,
-                arguments: arguments,
-                count: request.count,
-                hash: plan.hash,
-                session: session
-            )
+            call.record = record
+            call.arguments = arguments
+            call.count = request.count
+            call.hash = plan.hash
             let written = reply.buffer.count
             run(call)
             if blocked.hasReadyKeys { serveBlocked() }

@@ -60,7 +60,8 @@ public struct Engine: ~Copyable {
     var watchers: [WatchedKey: [Session]] = [:]
     /// A handler recorded its effects itself; the executor does not record the request.
     var isEffectRecorded = false
-    var activeSession: Session?
+    /// Set only while `execute` or a retry runs, whose callers hold it.
+    unowned(unsafe) var activeSession: Session?
     var subscriptions = Subscriptions()
     /// Where a message is encoded before it is copied to its subscribers.
     var messageWriter = ReplyWriter(version: 3)

@@ -91,6 +91,8 @@ private struct EntryHeap: ~Copyable {
     private static let classCount = 65 + 25
     /// Regions that use ordinary pages: a small data set should not cost two megabytes more.
     private static let smallPageRegions = 2
+    /// MADV_HUGEPAGE of madvise(2), which is not among the constants that Glibc shows to Swift.
+    private static let hugePages: Int32 = 14
     /// Empty slabs that are kept with their memory.
     private static let mostKept = 32
 
@@ -222,7 +224,7 @@ private struct EntryHeap: ~Copyable {
         regionCount += 1
         // Only a hint: where the kernel has no huge pages everything works with small ones.
         if regionCount > Self.smallPageRegions {
-            madvise(UnsafeMutableRawPointer(bitPattern: aligned), Int(size), 14 /* MADV_HUGEPAGE */)
+            madvise(UnsafeMutableRawPointer(bitPattern: aligned), Int(size), Self.hugePages)
         }
         regionStart = aligned
         regionEnd = aligned + size
