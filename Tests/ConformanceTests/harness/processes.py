@@ -210,6 +210,7 @@ class RedisServer(KVServerProcess):
             raise FileNotFoundError("redis-server is not installed (Debian: apt-get install redis-server)")
         command = [executable, "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.directory)]
         command += ["--save", "", "--appendonly", "no", "--daemonize", "no", "--repl-diskless-sync-delay", "0"]
+        command += ["--enable-debug-command", "yes"]
         if self.replica_of is not None:
             command += ["--replicaof", "127.0.0.1", str(self.replica_of)]
         return command + self.arguments

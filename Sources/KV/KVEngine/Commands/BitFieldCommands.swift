@@ -65,7 +65,11 @@ extension BitCommands {
             store(new, operation.field, slot.entry.valueStart)
             if hasGrown || new != old { changes += 1 }
         }
-        guard changes > 0 else { return }
+        guard changes > 0 else {
+            // Every operation failed, but the string was made.
+            if hasGrown { engine.reportNewKeys() }
+            return
+        }
         engine.notify(.string, "setbit", call.key)
         engine.dirty += Int64(changes)
     }

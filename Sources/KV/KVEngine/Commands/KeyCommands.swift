@@ -400,9 +400,13 @@ enum KeyCommands {
         guard let entry = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true)?.entry else {
             return engine.reply.null()
         }
+        engine.reply.integer(referenceCount(entry))
+    }
+
+    static func referenceCount(_ entry: Entry) -> Int {
         // Redis shares the small integers and gives them the largest count.
         let number = entry.type == .string && entry.encoding == 0 ? ASCII.parseInt64(entry.value.buffer) : nil
-        engine.reply.integer(number.map { $0 >= 0 && $0 < 10_000 } == true ? Int(Int32.max) : 1)
+        return number.map { $0 >= 0 && $0 < 10_000 } == true ? Int(Int32.max) : 1
     }
 
     /// OBJECT IDLETIME key

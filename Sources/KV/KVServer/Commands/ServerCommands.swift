@@ -68,6 +68,7 @@ struct ServerCommands {
             engine.setActiveExpiry(call[2].string != "0")
             return engine.reply.ok()
         }
+        if engine.debug(call) { return }
         var text = Array("ERR unknown subcommand or wrong number of arguments for '".utf8)
         text += Array(call[1].bytes.prefix(128)) + Array("'. Try DEBUG HELP.".utf8)
         engine.fail(text)
