@@ -43,7 +43,8 @@ let package = Package(
         .target(
             name: "KVServer",
             dependencies: [
-                "Bytes", "Net", "RESP", "KVEngine", "KVReplication", .product(name: "Logging", package: "swift-log"),
+                "CLinux", "Bytes", "Net", "RESP", "KVEngine", "KVReplication",
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/KV/KVServer"
         ),

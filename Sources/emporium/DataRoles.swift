@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import KVServer
 import Logging
 import SQLServer
@@ -69,6 +70,20 @@ struct SessionData: AsyncParsableCommand {
     )
     @OptionGroup var options: DataOptions
     func run() async throws { try await options.runKeyValue(role: "session-data") }
+}
+
+/// Listed for its help; `Entry` runs it before the parser sees its arguments.
+struct RedisServer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "redis-server",
+        abstract:
+            "The Redis-compatible server with redis-server's own arguments: [redis.conf] [--directive value ...].",
+        discussion: "Also what the executable is when it is called redis-server or emporium-redis-server."
+    )
+    @Argument(parsing: .captureForPassthrough, help: "A redis.conf and directives.")
+    var arguments: [String] = []
+
+    func run() { Glibc.exit(ServerProcess(arguments: arguments).run()) }
 }
 
 struct ProductData: AsyncParsableCommand {

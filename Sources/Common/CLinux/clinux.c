@@ -1,13 +1,27 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
 int clinux_eventfd(int nonblocking) { return eventfd(0, EFD_CLOEXEC | (nonblocking ? EFD_NONBLOCK : 0)); }
 
 void clinux_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int clinux_daemonize(void) {
+    pid_t child = fork();
+    if (child < 0) return -1;
+    if (child > 0) _exit(0);
+    setsid();
+    int null = open("/dev/null", O_RDWR);
+    if (null < 0) return -1;
+    for (int descriptor = 0; descriptor < 3; descriptor++) dup2(null, descriptor);
+    if (null > 2) close(null);
+    return 0;
+}

@@ -33,6 +33,8 @@ public final class Connection {
     public let peerAddress: String
     /// The near end.
     public let localAddress: String
+    /// Whether the peer is on this machine: a socket in the file system, or loopback.
+    public let isLocal: Bool
 
     public var handler: (any ConnectionHandler)?
     /// Replies not yet sent. What is appended during `didReceive` goes out by itself at the end of the turn; at other
@@ -51,12 +53,18 @@ public final class Connection {
     private var registered: UInt32
     var isFlushScheduled = false
 
-    init(descriptor: Int32, identifier: UInt64, loop: EventLoop) {
+    init(descriptor: Int32, identifier: UInt64, path: String?, loop: EventLoop) {
         self.descriptor = descriptor
         self.identifier = identifier
         self.loop = loop
-        peerAddress = SocketAddress.of(descriptor, peer: true)?.text ?? "?:0"
-        localAddress = SocketAddress.of(descriptor, peer: false)?.text ?? "?:0"
+        if let path {
+            peerAddress = "\(path):0"
+            localAddress = peerAddress
+        } else {
+            peerAddress = SocketAddress.of(descriptor, peer: true)?.text ?? "?:0"
+            localAddress = SocketAddress.of(descriptor, peer: false)?.text ?? "?:0"
+        }
+        isLocal = path != nil || peerAddress.hasPrefix("127.0.0.1:") || peerAddress.hasPrefix("[::1]:")
         registered = EPOLLIN.rawValue
     }
 

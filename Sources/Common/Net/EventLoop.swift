@@ -34,6 +34,9 @@ public final class EventLoop {
     public private(set) var wallMicroseconds: Int64
     public var wallMilliseconds: Int64 { wallMicroseconds / 1000 }
 
+    /// Seconds of silence after which the kernel asks whether a peer is still there; 0 never asks.
+    public var keepAlive = 300
+
     let receiveBuffer: UnsafeMutableRawBufferPointer
     private let epoll: Int32
     var epollDescriptor: Int32 { epoll }
@@ -88,6 +91,26 @@ public final class EventLoop {
         accept: @escaping (Connection) -> Void
     ) throws(NetError) -> Listener {
         let listener = try Listener(host: host, port: port, backlog: backlog, loop: self, accept: accept)
+        listeners[ObjectIdentifier(listener)] = listener
+        register(listener.descriptor, EPOLLIN.rawValue, .listener, tag: listener, operation: EPOLL_CTL_ADD)
+        return listener
+    }
+
+    /// Listens on a socket in the file system.
+    /// - Parameter permissions: the file's mode; 0 leaves what the process gives.
+    public func listen(
+        path: String,
+        permissions: Int = 0,
+        backlog: Int = 511,
+        accept: @escaping (Connection) -> Void
+    ) throws(NetError) -> Listener {
+        let listener = try Listener(
+            path: path,
+            permissions: permissions,
+            backlog: backlog,
+            loop: self,
+            accept: accept
+        )
         listeners[ObjectIdentifier(listener)] = listener
         register(listener.descriptor, EPOLLIN.rawValue, .listener, tag: listener, operation: EPOLL_CTL_ADD)
         return listener
@@ -244,16 +267,23 @@ public final class EventLoop {
     }
 
     /// Makes a connection of a connected descriptor and hands it to `accept`.
-    func adopt(_ descriptor: Int32, _ accept: (Connection) -> Void) {
+    /// - Parameter path: of the socket it came through; nil for TCP.
+    func adopt(_ descriptor: Int32, path: String? = nil, _ accept: (Connection) -> Void) {
         var yes: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)
         // Fails on unix sockets, where there is nothing to set.
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, size)
-        setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &yes, size)
-        var idle: Int32 = 300
-        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, &idle, size)
+        if keepAlive > 0, path == nil {
+            setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &yes, size)
+            var idle = Int32(clamping: keepAlive)
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, &idle, size)
+            var interval = max(1, idle / 3)
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, &interval, size)
+            var probes: Int32 = 3
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPCNT, &probes, size)
+        }
         lastIdentifier += 1
-        let connection = Connection(descriptor: descriptor, identifier: lastIdentifier, loop: self)
+        let connection = Connection(descriptor: descriptor, identifier: lastIdentifier, path: path, loop: self)
         connections[connection.identifier] = connection
         register(descriptor, EPOLLIN.rawValue, .connection, tag: connection, operation: EPOLL_CTL_ADD)
         accept(connection)

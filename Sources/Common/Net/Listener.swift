@@ -10,6 +10,8 @@ public final class Listener {
     public let address: String
     unowned let loop: EventLoop
     private let accept: (Connection) -> Void
+    /// The socket's file, removed at the end.
+    private let path: String?
     private(set) var isClosed = false
 
     init(
@@ -22,6 +24,37 @@ public final class Listener {
         (descriptor, self.port, address) = try Self.open(host: host, port: port, backlog: backlog)
         self.loop = loop
         self.accept = accept
+        path = nil
+    }
+
+    /// Listens on a socket in the file system. One that was left behind is replaced.
+    init(
+        path: String,
+        permissions: Int,
+        backlog: Int,
+        loop: EventLoop,
+        accept: @escaping (Connection) -> Void
+    ) throws(NetError) {
+        let attempt = "listen on \(path)"
+        guard let address = SocketAddress(path: path) else { throw NetError(attempt: attempt, code: ENAMETOOLONG) }
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(AF_UNIX, type, 0)
+        guard descriptor >= 0 else { throw NetError(attempt: attempt, code: errno) }
+        unlink(path)
+        let status = address.withPointer { pointer, length in
+            bind(descriptor, pointer, length) == 0 && Glibc.listen(descriptor, Int32(clamping: backlog)) == 0
+        }
+        guard status, permissions == 0 || chmod(path, mode_t(truncatingIfNeeded: permissions)) == 0 else {
+            let code = errno
+            Glibc.close(descriptor)
+            throw NetError(attempt: attempt, code: code)
+        }
+        self.descriptor = descriptor
+        self.path = path
+        self.loop = loop
+        self.accept = accept
+        port = 0
+        self.address = "\(path):0"
     }
 
     /// Listens for a moment, to learn whether the port could be had.
@@ -45,7 +78,10 @@ public final class Listener {
         )
         guard descriptor >= 0 else { throw NetError(attempt: attempt, code: errno) }
         var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, size)
+        // An IPv6 socket is for IPv6 only, so that both families can be listened on at one port.
+        if address.family == AF_INET6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &yes, size) }
         let status = address.withPointer { pointer, length in
             bind(descriptor, pointer, length) == 0 && Glibc.listen(descriptor, Int32(clamping: backlog)) == 0
         }
@@ -63,6 +99,7 @@ public final class Listener {
         isClosed = true
         loop.forget(self)
         Glibc.close(descriptor)
+        if let path { unlink(path) }
     }
 
     func ready() {
@@ -71,7 +108,7 @@ public final class Listener {
             if isClosed { return }
             let accepted = clinux_accept(descriptor)
             if accepted >= 0 {
-                loop.adopt(accepted, accept)
+                loop.adopt(accepted, path: path, accept)
             } else if errno == EINTR || errno == ECONNABORTED {
                 continue
             } else if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM {

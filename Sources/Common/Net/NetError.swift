@@ -21,6 +21,12 @@ public struct NetError: Error, CustomStringConvertible, Sendable {
         self.reason = reason
     }
 
+    /// Whether the machine does not have the address, or not its family.
+    public var isAddressMissing: Bool {
+        code == 0
+            || [EADDRNOTAVAIL, EAFNOSUPPORT, EPROTONOSUPPORT, ENOENT, ESOCKTNOSUPPORT, ENOPROTOOPT].contains(code)
+    }
+
     /// Whether another program holds the address.
     public var isAddressInUse: Bool { code == EADDRINUSE }
 

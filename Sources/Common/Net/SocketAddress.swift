@@ -18,7 +18,7 @@ struct SocketAddress: Sendable {
         hints.ai_flags = passive ? AI_PASSIVE : 0
         var list: UnsafeMutablePointer<addrinfo>?
         let isAny = host.isEmpty || host == "*"
-        let status = getaddrinfo(isAny ? nil : host, String(port), &hints, &list)
+        let status = getaddrinfo(isAny ? nil : host == "::*" ? "::" : host, String(port), &hints, &list)
         guard status == 0 else { throw NetError(attempt: attempt, reason: String(cString: gai_strerror(status))) }
         defer { freeaddrinfo(list) }
         var found: [SocketAddress] = []
@@ -33,6 +33,27 @@ struct SocketAddress: Sendable {
         }
         guard !found.isEmpty else { throw NetError(attempt: attempt, reason: "the name has no address") }
         return found
+    }
+
+    /// The address of a socket in the file system; nil when the path is too long.
+    init?(path: String) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let fits = withUnsafeMutableBytes(of: &address.sun_path) { target in
+            guard bytes.count < target.count else { return false }
+            target.copyBytes(from: bytes)
+            return true
+        }
+        guard fits else { return nil }
+        storage = sockaddr_storage()
+        length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        memcpy(&storage, &address, MemoryLayout<sockaddr_un>.size)
+    }
+
+    init(storage: sockaddr_storage, length: socklen_t) {
+        self.storage = storage
+        self.length = length
     }
 
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {

@@ -30,6 +30,8 @@ public final class Server: Sendable {
                 port = try ServerCore.start(configuration, on: loop, stopRequest)
             }
             return Server(port: port, thread: thread, stopRequest: stopRequest)
+        } catch let error as ServerError {
+            throw error
         } catch {
             throw ServerError("\(error)")
         }

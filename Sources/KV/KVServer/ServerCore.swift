@@ -22,8 +22,8 @@ final class ServerCore {
     var directives: Directives
     let startedAt: Int64
     let runIdentifier: String
-    private(set) var port = 0
-    private var listener: Listener?
+    var port = 0
+    var listeners: [Listener] = []
     private var batch = RequestBatch()
     private(set) var clients: [Int64: ClientSession] = [:]
     private var lastClient: Int64 = 0
@@ -33,6 +33,8 @@ final class ServerCore {
     private var blockedTimer: (deadline: Int64, timer: TimerID)?
     var traffic = Traffic()
     var cron = Cron()
+    /// `replicaof`, from the start.
+    var primary: Configuration.Address?
     private(set) var replication: Replication!
 
     /// Counters of connections and bytes for INFO.
@@ -55,15 +57,15 @@ final class ServerCore {
         // The loop's callbacks keep the core alive until the loop lets go of them at its end.
         loop.turnEnded = { core.turnEnded() }
         loop.schedule(after: .milliseconds(100), repeating: .milliseconds(100)) { core.tick() }
-        let listener = try loop.listen(host: configuration.host, port: configuration.port) { connection in
-            core.accept(connection)
-        }
-        core.listener = listener
-        core.port = listener.port
-        if let primary = configuration.replicaOf {
+        try core.configure()
+        try core.openListeners()
+        core.writePIDFile()
+        loop.keepAlive = core.directives.number("tcp-keepalive")
+        if let primary = core.primary {
             core.replication.follow(host: primary.host, port: primary.port, &core.engine)
         }
-        return listener.port
+        core.logger.notice("Ready to accept connections")
+        return core.port
     }
 
     private init(_ configuration: Configuration, _ loop: EventLoop, _ stopRequest: StopRequest) throws {
@@ -76,7 +78,9 @@ final class ServerCore {
         var generator = SystemRandomNumberGenerator()
         runIdentifier = Self.makeIdentifier(&generator)
         var settings = Engine.Settings()
-        settings.databaseCount = configuration.databaseCount
+        // The engine is made with its databases, so this directive is looked for before the others.
+        let databases = configuration.lines.last { $0.name == "databases" }.flatMap { Int($0.words.last ?? "") }
+        settings.databaseCount = databases ?? configuration.databaseCount
         settings.maximumBulkLength = configuration.maximumBulkLength
         let commands = ServerCommands()
         engine = Engine(
@@ -89,6 +93,7 @@ final class ServerCore {
         commands.core.value = self
         engine.setDefaultPassword(Array((configuration.password ?? "").utf8))
         engine.describeSession = { [unowned self] in self.clients[$0.identifier].map(commands.describe) ?? "" }
+        primary = configuration.replicaOf
         replication = Replication(core: self, identifier: Self.makeIdentifier(&generator))
     }
 
@@ -100,8 +105,9 @@ final class ServerCore {
 
     // MARK: - Connections
 
-    private func accept(_ connection: Connection) {
+    func accept(_ connection: Connection) {
         traffic.connectionsReceived += 1
+        guard isWelcome(connection) else { return }
         guard clients.count < directives.maximumClients else {
             traffic.connectionsRejected += 1
             connection.output.append("-ERR max number of clients reached\r\n")
@@ -234,7 +240,7 @@ final class ServerCore {
     /// 400 ms; the loop then flushes and closes.
     private func drain() {
         isDraining = true
-        listener?.close()
+        for listener in listeners { listener.close() }
         let deadline = loop.monotonicNanoseconds + 400_000_000
         var reads: Int64 = -1
         loop.schedule(after: .milliseconds(10), repeating: .milliseconds(10)) { [unowned self] in
@@ -246,7 +252,10 @@ final class ServerCore {
     private func tick() {
         engine.setTime(milliseconds: loop.wallMilliseconds)
         cron.tick(self)
-        if cron.ticks % 10 == 0 { replication.tick() }
+        if cron.ticks % 10 == 0 {
+            replication.tick()
+            closeIdleClients()
+        }
     }
 
     /// Ends the process's part of this server: SHUTDOWN.

@@ -104,3 +104,16 @@ enum InlineArguments {
         }
     }
 }
+
+extension RequestBatch {
+    /// The words of a line of text by the rules of inline requests, or nil when its quotes are unbalanced: how lines of
+    /// redis.conf are read.
+    public static func words(of line: [UInt8]) -> [[UInt8]]? {
+        var batch = RequestBatch()
+        return line.withUnsafeBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return [] }
+            guard InlineArguments.split(ByteSlice(start: start, count: bytes.count), into: &batch) else { return nil }
+            return (0..<batch.argumentCount).map { batch.arguments[$0].array }
+        }
+    }
+}

@@ -30,4 +30,8 @@ int clinux_eventfd(int nonblocking);
 /// Names the calling thread; the kernel keeps 15 characters.
 void clinux_set_thread_name(const char *name);
 
+/// Goes on in a child process of its own session, with the standard streams at /dev/null; the parent ends. 0, or -1 with
+/// errno. To be called before any thread is started.
+int clinux_daemonize(void);
+
 #endif

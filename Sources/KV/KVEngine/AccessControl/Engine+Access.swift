@@ -113,7 +113,15 @@ extension Engine {
     /// `acl-pubsub-default`
     public mutating func setChannelsByDefault(_ areAllowed: Bool) { accessControl.allowsChannelsByDefault = areAllowed }
 
+    /// Whether a client may come in without a password.
+    public var isOpenToEverybody: Bool { accessControl.defaultUser.rules.needsNoPassword }
+
     public func hasUser(_ name: ByteSlice) -> Bool { accessControl.users[name.array] != nil }
+
+    /// `rename-command`. Returns what is wrong, or nil.
+    public func renameCommand(_ old: String, to new: String) -> String? {
+        commands.rename(Array(old.utf8), to: Array(new.utf8))
+    }
 
     /// Every user as a line of the ACL file.
     public var userLines: [[UInt8]] { accessControl.sortedUsers.map { accessControl.line($0) } }
@@ -148,12 +156,12 @@ extension Engine {
             guard let first = words.first, first.first != UInt8(ascii: "#") else { continue }
             let place = "\(path):\(index + 1): "
             guard first == Array("user".utf8), words.count >= 2 else {
-                errors.append(place + "should start with user keyword followed by the username")
+                errors.append("\(path):\(index + 1) should start with user keyword followed by the username.")
                 continue
             }
             guard loaded[words[1]] == nil else {
                 let name = String(decoding: words[1], as: UTF8.self)
-                errors.append("WARNING: Duplicate user '\(name)' found on line \(index + 1)")
+                errors.append("WARNING: Duplicate user '\(name)' found on line \(index + 1).")
                 continue
             }
             var unmatched: [UInt8] = []
@@ -165,7 +173,8 @@ extension Engine {
             var user = accessControl.makeRules()
             for word in rules {
                 guard let (_, error) = accessControl.apply([word], to: &user) else { continue }
-                errors.append(place + "\(error.text)" + ".")
+                let text = String(decoding: word, as: UTF8.self)
+                errors.append(place + "Error in applying operation '\(text)': \(error.text).")
             }
             loaded[words[1]] = user
         }

@@ -241,6 +241,35 @@ extension CommandTable {
         }
     }
 
+    /// `rename-command`: the command answers to another name, or to none when it is empty.
+    /// - Returns: what is wrong, or nil.
+    func rename(_ old: [UInt8], to new: [UInt8]) -> String? {
+        func slot(of bytes: [UInt8]) -> Int? {
+            bytes.withUnsafeBufferPointer { bytes in
+                guard let start = bytes.baseAddress,
+                    let packed = Self.pack(ByteSlice(start: start, count: bytes.count))
+                else { return nil }
+                var slot = Self.slot(packed)
+                while slots[slot] >= 0, names[slot] != packed { slot = (slot + 1) & (Self.slotCount - 1) }
+                return slot
+            }
+        }
+        guard let from = slot(of: old), slots[from] >= 0 else { return "No such command in rename-command" }
+        let index = slots[from]
+        // The slot stays in the chain under a name that no request can have.
+        names[from] = Name(first: UInt64.max, second: UInt64.max, third: UInt64.max)
+        if new.isEmpty { return nil }
+        guard let to = slot(of: new) else { return "Target command name is too long" }
+        guard slots[to] < 0 else { return "Target command name already exists" }
+        let packed = new.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.flatMap { Self.pack(ByteSlice(start: $0, count: bytes.count)) }
+        }
+        guard let packed else { return "Target command name is too long" }
+        names[to] = packed
+        slots[to] = index
+        return nil
+    }
+
     /// Calls `body` for every record, each container before its subcommands.
     func forEachRecord(_ body: (UnsafeMutablePointer<Record>) -> Void) {
         func walk(_ records: UnsafeMutableBufferPointer<Record>) {

@@ -78,14 +78,17 @@ struct ServerCommands {
 
     /// CONFIG GET pattern …
     func configGet(_ engine: inout Engine, _ call: borrowing Call) {
+        let bindings = Directives.all
         var found: [(String, String)] = []
-        for directive in Directives.all {
-            for index in 2..<call.count where engine.matches(pattern: call[index], directive.name) {
-                // A name without wildcards is shown as it was asked for.
-                let asked = call[index].string
-                let name = asked.lowercased() == directive.name ? asked : directive.name
-                found.append((name, directive.value(server.directives, engine)))
-                break
+        for row in DirectiveTable.rows {
+            for name in [row.name, row.alias].compactMap({ $0 }) {
+                for index in 2..<call.count where engine.matches(pattern: call[index], name) {
+                    // A name without wildcards is shown as it was asked for.
+                    let asked = call[index].string
+                    let shown = asked.lowercased() == name ? asked : name
+                    found.append((shown, server.directives.value(row, bindings, engine)))
+                    break
+                }
             }
         }
         engine.reply.map(found.count)
@@ -97,26 +100,28 @@ struct ServerCommands {
 
     /// CONFIG SET directive value …
     func configSet(_ engine: inout Engine, _ call: borrowing Call) {
-        guard call.count % 2 == 0 else { return engine.wrongArity(call.fullName) }
-        var directives = server.directives
-        let settings = engine.settings
-        for index in stride(from: 2, to: call.count, by: 2) {
-            let name = call[index].string.lowercased()
-            guard let directive = Directives.all.first(where: { $0.name == name }) else {
-                engine.settings = settings
-                return engine.fail("ERR Unknown option or number of arguments for CONFIG SET - '\(call[index].string)'")
+        guard call.count % 2 == 0 else { return engine.syntaxError() }
+        let pairs = stride(from: 2, to: call.count, by: 2).map { (call[$0].string, call[$0 + 1].string) }
+        do throws(Directives.ChangeError) {
+            let old = server.directives
+            try server.directives.change(pairs, &engine)
+            if let (name, reason) = server.adopt(changedFrom: old) {
+                let undo = pairs.map { pair in
+                    (pair.0, DirectiveTable.row(named: pair.0).map { old.value($0, Directives.all, engine) } ?? "")
+                }
+                try server.directives.change(undo, &engine)
+                server.directives = old
+                throw .refused(name: name, reason: reason)
             }
-            let problem =
-                directive.change.map { $0(&directives, &engine, call[index + 1].string) } ?? Directives.unchangeable
-            if let problem {
-                engine.settings = settings
-                return engine.fail(
-                    "ERR CONFIG SET failed (possibly related to argument '\(call[index].string)') - \(problem)"
-                )
+            engine.reply.ok()
+        } catch {
+            switch error {
+            case .unknown(let name):
+                engine.fail("ERR Unknown option or number of arguments for CONFIG SET - '\(name)'")
+            case .refused(let name, let reason):
+                engine.fail("ERR CONFIG SET failed (possibly related to argument '\(name)') - \(reason)")
             }
         }
-        server.directives = directives
-        engine.reply.ok()
     }
 
     /// CONFIG RESETSTAT
@@ -128,7 +133,18 @@ struct ServerCommands {
 
     /// CONFIG REWRITE
     func configRewrite(_ engine: inout Engine, _ call: borrowing Call) {
-        engine.fail("ERR The server is running without a config file")
+        guard let path = server.configuration.file else {
+            return engine.fail("ERR The server is running without a config file")
+        }
+        do throws(FileError) {
+            let lines = try ConfigurationRewrite(server.directives, server.primary, engine).rewritten(path)
+            try TextFile.replace(path, with: lines)
+            server.logger.notice("CONFIG REWRITE executed with success.")
+            engine.reply.ok()
+        } catch {
+            server.logger.warning("CONFIG REWRITE failed: \(error.reason)")
+            engine.fail("ERR Rewriting config file: \(error.reason)")
+        }
     }
 
     func configHelp(_ engine: inout Engine, _ call: borrowing Call) {

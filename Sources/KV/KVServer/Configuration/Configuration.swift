@@ -40,6 +40,18 @@ public struct Configuration: Sendable {
     public var replicationTimeout: Duration = .seconds(60)
     /// How long the event loop looks for events before it sleeps; see `EventLoop.Configuration`.
     public var spin: Duration = .zero
+    /// `protected-mode`: without a password only loopback is served.
+    public var isProtected = false
+    /// Whether port 0 means no TCP at all, as in redis.conf, or any free port.
+    public var allowsNoPort = false
+    /// Directives of redis.conf; they win over what is said here.
+    public var lines: [ConfigurationLine] = []
+    /// `pidfile`: written when the server listens, removed by the process.
+    public var pidFile: String?
+    /// The file that CONFIG REWRITE writes; nil without one.
+    public var file: String?
+    /// Where `loglevel` goes; nil when the log is not ours.
+    public var log: ServerLog?
     public var logger: Logger
 
     public init(
@@ -64,6 +76,11 @@ public struct Configuration: Sendable {
 /// Why a server did not start.
 public struct ServerError: Error, CustomStringConvertible, Sendable {
     public let description: String
+    /// A mistake in the configuration, whose text stands alone.
+    public let isConfiguration: Bool
 
-    public init(_ description: String) { self.description = description }
+    public init(_ description: String, isConfiguration: Bool = false) {
+        self.description = description
+        self.isConfiguration = isConfiguration
+    }
 }

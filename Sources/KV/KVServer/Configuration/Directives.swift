@@ -1,9 +1,12 @@
 import KVEngine
 import RESP
 
-/// The directives of redis.conf that this server has: their names, how they are shown and, where possible, changed.
+/// The values of redis.conf's directives, and what those do that mean something here.
 ///
-/// CONFIG GET and SET walk this table; a directive that is not in it does not exist here, and says so.
+///     redis.conf, --name value, CONFIG SET ─▶ checked by `DirectiveTable` ─▶ `change` of a binding below ─▶ kept
+///
+/// A binding shows its value from where it lives and changes it there; a directive without one is kept as text. How
+/// several are changed together is in `Directives+Change`.
 struct Directives {
     var maximumClients: Int
     var maximumQueryBuffer: Int
@@ -15,9 +18,8 @@ struct Directives {
     var password: String
     var accessFile = ""
     var allowsChannelsByDefault = false
-    private let port: Int
-    private let host: String
-    private let directory: String
+    /// What was said about directives, by name; what was not said is the table's.
+    var texts: [String: String] = [:]
 
     init(_ configuration: Configuration) {
         maximumClients = configuration.maximumClients
@@ -26,15 +28,15 @@ struct Directives {
         primaryPassword = configuration.primaryPassword ?? ""
         replicationTimeoutSeconds = Int(configuration.replicationTimeout.components.seconds)
         password = configuration.password ?? ""
-        port = configuration.port
-        host = configuration.host
-        directory = configuration.dataDirectory ?? "."
+        texts["port"] = String(configuration.port)
+        texts["bind"] = configuration.host
+        texts["protected-mode"] = configuration.isProtected ? "yes" : "no"
     }
 
     struct Directive {
         let name: String
         let value: (Directives, borrowing Engine) -> String
-        /// Nil when the directive is fixed at start. Returns what is wrong with the value, or nil.
+        /// Nil when there is nothing to do. Returns what is wrong with the value, or nil.
         let change: ((inout Directives, inout Engine, String) -> String?)?
     }
 
@@ -70,7 +72,7 @@ struct Directives {
     }
 
     /// `100`, `64kb`, `1gb`, `512m`: redis's units, k = 1000 and kb = 1024.
-    private static func bytes(_ text: String) -> Int? {
+    static func bytes(_ text: String) -> Int? {
         let lower = text.lowercased()
         let units: [(String, Int)] = [
             ("kb", 1 << 10), ("mb", 1 << 20), ("gb", 1 << 30), ("k", 1000), ("m", 1_000_000), ("g", 1_000_000_000),
@@ -84,11 +86,9 @@ struct Directives {
         return Int(lower)
     }
 
-    static let unchangeable = "can't set immutable config"
-
-    /// All directives in the order CONFIG GET shows them.
+    /// All bindings; those of the process, the log and the listeners are in `Directives+Server`.
     static var all: [Directive] {
-        [
+        serverBindings + [
             engineNumber("hash-max-listpack-entries", \.hashMaxListpackEntries),
             engineNumber("hash-max-ziplist-entries", \.hashMaxListpackEntries),
             engineNumber("hash-max-listpack-value", \.hashMaxListpackValue),
@@ -130,33 +130,8 @@ struct Directives {
                     return nil
                 }
             ),
-            Directive(
-                name: "acl-pubsub-default",
-                value: { directives, _ in directives.allowsChannelsByDefault ? "allchannels" : "resetchannels" },
-                change: { directives, engine, text in
-                    guard text == "allchannels" || text == "resetchannels" else {
-                        return "argument(s) must be one of the following: allchannels, resetchannels"
-                    }
-                    directives.allowsChannelsByDefault = text == "allchannels"
-                    engine.setChannelsByDefault(text == "allchannels")
-                    return nil
-                }
-            ),
             fixed("databases") { _, engine in String(engine.databaseCount) },
-            fixed("port") { directives, _ in String(directives.port) },
-            fixed("bind") { directives, _ in directives.host },
-            fixed("dir") { directives, _ in directives.directory },
-            fixed("hz") { _, _ in "10" },
-            fixed("save") { _, _ in "" },
-            fixed("appendonly") { _, _ in "no" },
-            fixed("maxmemory") { _, _ in "0" },
-            fixed("maxmemory-policy") { _, _ in "noeviction" },
-            fixed("replica-read-only") { _, _ in "yes" },
-            fixed("slave-read-only") { _, _ in "yes" },
-            fixed("replica-serve-stale-data") { _, _ in "yes" },
-            fixed("slave-serve-stale-data") { _, _ in "yes" },
-            fixed("tcp-backlog") { _, _ in "511" },
-            fixed("tcp-keepalive") { _, _ in "300" },
+            fixed("dir") { _, _ in Process.workingDirectory },
         ]
     }
 }
