@@ -28,7 +28,13 @@ let package = Package(
         // Common: what both data servers stand on.
         .target(name: "CLinux", path: "Sources/Common/CLinux"),
         .target(name: "Bytes", path: "Sources/Common/Bytes"),
-        .target(name: "Net", dependencies: ["CLinux", "Bytes"], path: "Sources/Common/Net"),
+        // Linked into the executable, so that it runs where no OpenSSL is installed.
+        .target(
+            name: "COpenSSL",
+            path: "Sources/Common/COpenSSL",
+            linkerSettings: [.linkedLibrary(":libssl.a"), .linkedLibrary(":libcrypto.a")]
+        ),
+        .target(name: "Net", dependencies: ["CLinux", "COpenSSL", "Bytes"], path: "Sources/Common/Net"),
 
         // KV: the Redis-compatible data server and its client.
         .target(name: "RESP", dependencies: ["Bytes"], path: "Sources/KV/RESP"),

@@ -46,17 +46,23 @@ public final class Connection {
     unowned let loop: EventLoop
     var pending = ByteBuffer()
     private(set) var isClosed = false
-    private var isReadingPaused = false
+    private(set) var isReadingPaused = false
     private var wantsClose = false
     private var wantsWritable = false
-    private var wasAboveHighWater = false
+    var wasAboveHighWater = false
     private var registered: UInt32
+    /// Nil in the clear.
+    let tls: TLSSession?
+    /// Who waits for the handshake: what happens when it is done, and when it fails.
+    var established: ((Connection) -> Void)?
+    var refused: (() -> Void)?
     var isFlushScheduled = false
 
-    init(descriptor: Int32, identifier: UInt64, path: String?, loop: EventLoop) {
+    init(descriptor: Int32, identifier: UInt64, path: String?, tls: TLSSession?, loop: EventLoop) {
         self.descriptor = descriptor
         self.identifier = identifier
         self.loop = loop
+        self.tls = tls
         if let path {
             peerAddress = "\(path):0"
             localAddress = peerAddress
@@ -82,7 +88,7 @@ public final class Connection {
         guard isReadingPaused else { return }
         isReadingPaused = false
         updateInterest()
-        if !pending.isEmpty { loop.showAgain(self) }
+        if !pending.isEmpty || tls?.hasPending == true { loop.showAgain(self) }
     }
 
     /// Sends what was appended outside of `didReceive`.
@@ -104,10 +110,14 @@ public final class Connection {
         guard !isClosed else { return }
         isClosed = true
         loop.forget(self)
+        tls?.end()
         Glibc.close(descriptor)
         let handler = self.handler
         self.handler = nil
         handler?.connectionDidClose(self)
+        let refused = self.refused
+        (self.refused, established) = (nil, nil)
+        refused?()
         pending.removeAll(keepingCapacity: false)
         output.removeAll(keepingCapacity: false)
     }
@@ -116,6 +126,7 @@ public final class Connection {
 
     func ready(_ bits: UInt32) {
         if isClosed { return }
+        if let tls, !tls.isEstablished { return shakeHands(tls) }
         if bits & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
             if isReadingPaused {
                 // Only the end of the connection is of interest now.
@@ -128,6 +139,7 @@ public final class Connection {
     }
 
     private func receive() {
+        if let tls { return receive(tls) }
         let received: Int
         if pending.isEmpty {
             let scratch = loop.receiveBuffer
@@ -155,15 +167,21 @@ public final class Connection {
         close()
     }
 
+    /// Shows again what was left over, and what a TLS session holds.
+    func showAgain() {
+        showPending()
+        if let tls, tls.hasPending, !isClosed, !isReadingPaused { receive(tls) }
+    }
+
     func showPending() {
-        guard !isClosed, !isReadingPaused, pending.count >= minimumInput else { return }
+        guard !isClosed, !isReadingPaused, !pending.isEmpty, pending.count >= minimumInput else { return }
         let consumed = show(pending.bytes)
         if isClosed { return }
         pending.consume(consumed)
         pending.shrink(to: EventLoop.receiveSize / 4)
     }
 
-    private func show(_ bytes: UnsafeRawBufferPointer) -> Int {
+    func show(_ bytes: UnsafeRawBufferPointer) -> Int {
         minimumInput = 1
         guard let handler else { return bytes.count }
         let consumed = handler.connection(self, didReceive: bytes)
@@ -176,6 +194,9 @@ public final class Connection {
     func flush() {
         if isClosed { return }
         if !output.isEmpty {
+            if let tls {
+                guard flush(tls) else { return close() }
+            } else {
             let bytes = output.bytes
             let sent = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             if sent >= 0 {
@@ -184,6 +205,7 @@ public final class Connection {
                 output.shrink(to: EventLoop.receiveSize)
             } else if errno != EAGAIN && errno != EINTR {
                 return close()
+            }
             }
         }
         if output.isEmpty && wantsClose { return close() }
@@ -197,6 +219,12 @@ public final class Connection {
             handler?.connectionDidDrain(self)
             if !isClosed && !output.isEmpty { scheduleFlush() }
         }
+    }
+
+    /// Waits for the socket to take bytes, or no longer.
+    func await(writable: Bool) {
+        wantsWritable = writable
+        updateInterest()
     }
 
     private func updateInterest() {

@@ -5,6 +5,7 @@ import Glibc
 final class Connector {
     private let host: String
     private let port: Int
+    private let tls: TLSContext?
     private unowned let loop: EventLoop
     private var completion: ((Result<Connection, NetError>) -> Void)?
     private var addresses: [SocketAddress] = []
@@ -14,7 +15,14 @@ final class Connector {
 
     private var attempt: String { "connect to \(host):\(port)" }
 
-    init(host: String, port: Int, loop: EventLoop, completion: @escaping (Result<Connection, NetError>) -> Void) {
+    init(
+        host: String,
+        port: Int,
+        tls: TLSContext?,
+        loop: EventLoop,
+        completion: @escaping (Result<Connection, NetError>) -> Void
+    ) {
+        self.tls = tls
         self.host = host
         self.port = port
         self.loop = loop
@@ -83,7 +91,11 @@ final class Connector {
         descriptor = -1
         _ = clinux_epoll_control(loop.epollDescriptor, EPOLL_CTL_DEL, connected, 0, 0)
         let completion = end()
-        loop.adopt(connected) { completion?(.success($0)) }
+        guard let tls else { return loop.adopt(connected) { completion?(.success($0)) } }
+        let error = NetError(attempt: attempt, reason: "the TLS handshake failed")
+        loop.adopt(connected, tls: tls, isServer: false, refused: { completion?(.failure(error)) }) { connection in
+            completion?(.success(connection))
+        }
     }
 
     func fail(_ error: NetError) {

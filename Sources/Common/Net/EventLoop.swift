@@ -88,9 +88,11 @@ public final class EventLoop {
         host: String,
         port: Int,
         backlog: Int = 511,
+        tls: TLSContext? = nil,
         accept: @escaping (Connection) -> Void
     ) throws(NetError) -> Listener {
         let listener = try Listener(host: host, port: port, backlog: backlog, loop: self, accept: accept)
+        listener.tls = tls
         listeners[ObjectIdentifier(listener)] = listener
         register(listener.descriptor, EPOLLIN.rawValue, .listener, tag: listener, operation: EPOLL_CTL_ADD)
         return listener
@@ -121,9 +123,10 @@ public final class EventLoop {
         host: String,
         port: Int,
         timeout: Duration = .seconds(5),
+        tls: TLSContext? = nil,
         _ completion: @escaping (Result<Connection, NetError>) -> Void
     ) {
-        let connector = Connector(host: host, port: port, loop: self, completion: completion)
+        let connector = Connector(host: host, port: port, tls: tls, loop: self, completion: completion)
         connectors[ObjectIdentifier(connector)] = connector
         connector.start(timeout: timeout)
     }
@@ -168,7 +171,7 @@ public final class EventLoop {
         while !shows.isEmpty {
             let again = shows
             shows = []
-            for connection in again { connection.showPending() }
+            for connection in again { connection.showAgain() }
         }
         while let body = timers.takeDue(at: monotonicNanoseconds) { body() }
         turnEnded?()
@@ -268,7 +271,14 @@ public final class EventLoop {
 
     /// Makes a connection of a connected descriptor and hands it to `accept`.
     /// - Parameter path: of the socket it came through; nil for TCP.
-    func adopt(_ descriptor: Int32, path: String? = nil, _ accept: (Connection) -> Void) {
+    func adopt(
+        _ descriptor: Int32,
+        path: String? = nil,
+        tls context: TLSContext? = nil,
+        isServer: Bool = true,
+        refused: (() -> Void)? = nil,
+        _ accept: @escaping (Connection) -> Void
+    ) {
         var yes: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)
         // Fails on unix sockets, where there is nothing to set.
@@ -282,10 +292,20 @@ public final class EventLoop {
             var probes: Int32 = 3
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPCNT, &probes, size)
         }
+        var tls: TLSSession?
+        if let context {
+            tls = TLSSession(context, descriptor: descriptor, isServer: isServer)
+            // Without memory for a session there is nothing to be said to the peer.
+            guard tls != nil else {
+                close(descriptor)
+                return
+            }
+        }
         lastIdentifier += 1
-        let connection = Connection(descriptor: descriptor, identifier: lastIdentifier, path: path, loop: self)
+        let connection = Connection(descriptor: descriptor, identifier: lastIdentifier, path: path, tls: tls, loop: self)
         connections[connection.identifier] = connection
         register(descriptor, EPOLLIN.rawValue, .connection, tag: connection, operation: EPOLL_CTL_ADD)
+        if tls != nil { return connection.begin(accept, refused: refused) }
         accept(connection)
         if !connection.output.isEmpty { connection.scheduleFlush() }
     }

@@ -13,6 +13,8 @@ public final class Listener {
     /// The socket's file, removed at the end.
     private let path: String?
     private(set) var isClosed = false
+    /// Whom new connections are encrypted with; nil for none. May change while it listens.
+    public var tls: TLSContext?
 
     init(
         host: String,
@@ -108,7 +110,7 @@ public final class Listener {
             if isClosed { return }
             let accepted = clinux_accept(descriptor)
             if accepted >= 0 {
-                loop.adopt(accepted, path: path, accept)
+                loop.adopt(accepted, path: path, tls: tls, accept)
             } else if errno == EINTR || errno == ECONNABORTED {
                 continue
             } else if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM {

@@ -58,6 +58,7 @@ public final class PrimaryLink: ConnectionHandler {
     public var password: String
     private let listeningPort: Int
     private unowned let owner: any PrimaryLinkHost
+    private let tls: TLSContext?
     private let loop: EventLoop
     private var connection: Connection?
     private var timer: TimerID?
@@ -84,6 +85,7 @@ public final class PrimaryLink: ConnectionHandler {
         password: String,
         listeningPort: Int,
         history: (identifier: String, offset: Int64)?,
+        tls: TLSContext? = nil,
         loop: EventLoop,
         owner: any PrimaryLinkHost
     ) {
@@ -91,6 +93,7 @@ public final class PrimaryLink: ConnectionHandler {
         self.port = port
         self.password = password
         self.listeningPort = listeningPort
+        self.tls = tls
         self.loop = loop
         self.owner = owner
         lastInput = loop.wallMilliseconds
@@ -110,7 +113,7 @@ public final class PrimaryLink: ConnectionHandler {
     public func start() {
         guard !isEnded, state == .waiting else { return }
         state = .connecting
-        loop.connect(host: host, port: port, timeout: .seconds(5)) { [weak self] result in
+        loop.connect(host: host, port: port, timeout: .seconds(5), tls: tls) { [weak self] result in
             guard let self, !self.isEnded else {
                 if case .success(let connection) = result { connection.close() }
                 return

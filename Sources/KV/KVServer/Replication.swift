@@ -160,8 +160,9 @@ final class Replication: PrimaryLinkHost {
             host: host,
             port: port,
             password: core.directives.primaryPassword,
-            listeningPort: core.port,
+            listeningPort: core.linkEncryption != nil && core.encryptedPort != 0 ? core.encryptedPort : core.port,
             history: history,
+            tls: core.linkEncryption,
             loop: core.loop,
             owner: self
         )

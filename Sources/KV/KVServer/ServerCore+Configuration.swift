@@ -91,6 +91,7 @@ extension ServerCore {
             listeners = try listen(directives.words("bind"), port: asked)
             port = listeners.first?.port ?? 0
         }
+        try openEncryptedListeners()
         let path = directives.text("unixsocket")
         if !path.isEmpty {
             do throws(NetError) {
@@ -104,14 +105,14 @@ extension ServerCore {
                 throw ServerError("Failed opening Unix socket: bind: \(error.reason)")
             }
         }
-        guard !listeners.isEmpty else { throw ServerError("Configured to not listen anywhere, exiting.") }
+        guard !listeners.isEmpty || !encryptedListeners.isEmpty else { throw ServerError("Configured to not listen anywhere, exiting.") }
         logger.notice("Running mode=standalone, port=\(port).")
         logger.warning("Server initialized")
         if !path.isEmpty { logger.notice("The server is now ready to accept connections at \(path)") }
     }
 
     /// Listens on several addresses at one port. An address that begins with `-` may be missing on this machine.
-    private func listen(_ hosts: [String], port: Int) throws(ServerError) -> [Listener] {
+    func listen(_ hosts: [String], port: Int, tls: TLSContext? = nil) throws(ServerError) -> [Listener] {
         var opened: [Listener] = []
         for word in hosts.isEmpty ? ["*"] : hosts {
             let isOptional = word.hasPrefix("-")
@@ -120,14 +121,15 @@ extension ServerCore {
                 let listener = try loop.listen(
                     host: host,
                     port: opened.first?.port ?? port,
-                    backlog: directives.number("tcp-backlog")
+                    backlog: directives.number("tcp-backlog"),
+                    tls: tls
                 ) { [unowned self] in self.accept($0) }
                 opened.append(listener)
             } catch {
                 if isOptional, error.isAddressMissing { continue }
                 for listener in opened { listener.close() }
                 logger.warning("Warning: Could not create server TCP listening socket \(host):\(port): \(error.reason)")
-                throw ServerError("Failed listening on port \(port) (TCP), aborting.")
+                throw ServerError("Failed listening on port \(port) (\(tls == nil ? "TCP" : "TLS")), aborting.")
             }
         }
         return opened
@@ -139,6 +141,7 @@ extension ServerCore {
     func adopt(changedFrom old: Directives) -> (name: String, reason: String)? {
         loop.keepAlive = directives.number("tcp-keepalive")
         configuration.log?.set(level: ServerLog.level(directives.text("loglevel")))
+        if let problem = adoptEncryption(changedFrom: old) { return problem }
         let isPortNew = directives.text("port") != old.text("port")
         guard isPortNew || directives.text("bind") != old.text("bind") else { return nil }
         let kept = listeners.filter { $0.port == 0 }

@@ -24,6 +24,11 @@ final class ServerCore {
     let runIdentifier: String
     var port = 0
     var listeners: [Listener] = []
+    var encryptedListeners: [Listener] = []
+    var encryptedPort = 0
+    /// For clients that come, and for the link to a primary; nil without TLS.
+    var encryption: TLSContext?
+    var linkEncryption: TLSContext?
     private var batch = RequestBatch()
     private(set) var clients: [Int64: ClientSession] = [:]
     private var lastClient: Int64 = 0
@@ -240,7 +245,7 @@ final class ServerCore {
     /// 400 ms; the loop then flushes and closes.
     private func drain() {
         isDraining = true
-        for listener in listeners { listener.close() }
+        for listener in listeners + encryptedListeners { listener.close() }
         let deadline = loop.monotonicNanoseconds + 400_000_000
         var reads: Int64 = -1
         loop.schedule(after: .milliseconds(10), repeating: .milliseconds(10)) { [unowned self] in
