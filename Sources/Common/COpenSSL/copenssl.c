@@ -2,7 +2,6 @@
 
 #include <openssl/decoder.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +73,11 @@ void *copenssl_context_create(const struct copenssl_settings *settings, char *er
         return fail(context, "Failed to configure CA certificate(s) file/directory", file ? file : directory, error, capacity);
     if (given(settings->parameters)) {
         FILE *stream = fopen(settings->parameters, "r");
-        EVP_PKEY *parameters = stream ? PEM_read_Parameters(stream, NULL) : NULL;
+        EVP_PKEY *parameters = NULL;
+        OSSL_DECODER_CTX *decoder = OSSL_DECODER_CTX_new_for_pkey(
+            &parameters, "PEM", NULL, "DH", OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS, NULL, NULL);
+        if (stream && decoder) OSSL_DECODER_from_fp(decoder, stream);
+        OSSL_DECODER_CTX_free(decoder);
         if (stream) fclose(stream);
         if (parameters == NULL) return fail(context, "Failed to read DH params file", settings->parameters, error, capacity);
         if (SSL_CTX_set0_tmp_dh_pkey(context, parameters) <= 0) {
