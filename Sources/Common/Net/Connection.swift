@@ -197,15 +197,15 @@ public final class Connection {
             if let tls {
                 guard flush(tls) else { return close() }
             } else {
-            let bytes = output.bytes
-            let sent = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-            if sent >= 0 {
-                if output.count > Self.highWaterMark { wasAboveHighWater = true }
-                output.consume(sent)
-                output.shrink(to: EventLoop.receiveSize)
-            } else if errno != EAGAIN && errno != EINTR {
-                return close()
-            }
+                let bytes = output.bytes
+                let sent = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+                if sent >= 0 {
+                    if output.count > Self.highWaterMark { wasAboveHighWater = true }
+                    output.consume(sent)
+                    output.shrink(to: EventLoop.receiveSize)
+                } else if errno != EAGAIN && errno != EINTR {
+                    return close()
+                }
             }
         }
         if output.isEmpty && wantsClose { return close() }

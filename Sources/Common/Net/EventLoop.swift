@@ -302,7 +302,13 @@ public final class EventLoop {
             }
         }
         lastIdentifier += 1
-        let connection = Connection(descriptor: descriptor, identifier: lastIdentifier, path: path, tls: tls, loop: self)
+        let connection = Connection(
+            descriptor: descriptor,
+            identifier: lastIdentifier,
+            path: path,
+            tls: tls,
+            loop: self
+        )
         connections[connection.identifier] = connection
         register(descriptor, EPOLLIN.rawValue, .connection, tag: connection, operation: EPOLL_CTL_ADD)
         if tls != nil { return connection.begin(accept, refused: refused) }

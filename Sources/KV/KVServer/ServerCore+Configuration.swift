@@ -105,7 +105,9 @@ extension ServerCore {
                 throw ServerError("Failed opening Unix socket: bind: \(error.reason)")
             }
         }
-        guard !listeners.isEmpty || !encryptedListeners.isEmpty else { throw ServerError("Configured to not listen anywhere, exiting.") }
+        guard !listeners.isEmpty || !encryptedListeners.isEmpty else {
+            throw ServerError("Configured to not listen anywhere, exiting.")
+        }
         logger.notice("Running mode=standalone, port=\(port).")
         logger.warning("Server initialized")
         if !path.isEmpty { logger.notice("The server is now ready to accept connections at \(path)") }
