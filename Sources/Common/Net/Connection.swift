@@ -222,7 +222,7 @@ public final class Connection {
     }
 
     /// Waits for the socket to take bytes, or no longer.
-    func await(writable: Bool) {
+    func watch(writable: Bool) {
         wantsWritable = writable
         updateInterest()
     }
