@@ -13,7 +13,7 @@ import random
 import time
 
 import pytest
-from harness import fuzz_bits, fuzz_hyperloglog
+from harness import fuzz_bits, fuzz_hyperloglog, fuzz_lists
 from harness.kvscript import brief, same
 from harness.resp import Aggregate, RawClient, decode, encode
 
@@ -132,7 +132,7 @@ class Generator:
         name, arguments, comparison = self.random.choice(FAMILIES)
         words = [name, *arguments(self)]
         r = self.random.random()
-        if r < 0.02 and len(words) > 1 and name != b"HRANDFIELD":  # with fewer words it would answer at random
+        if r < 0.02 and len(words) > 1 and name not in fuzz_lists.RANDOM | {b"HRANDFIELD"}:  # with fewer words it would answer at random
             words.pop()
         elif r < 0.03:
             words.append(self.value())
@@ -224,13 +224,14 @@ KEYS = [
     (b"KEYS", lambda g: [g.pick(b"*", b"k*", b"k?", b"[hs]1", b"k[^1-5]", b"")], BAG),
     (b"OBJECT", lambda g: [b"ENCODING", g.key()], BYTES),
 ]
-FAMILIES = STRINGS + HASHES + KEYS + fuzz_bits.COMMANDS + fuzz_hyperloglog.COMMANDS
+FAMILIES = STRINGS + HASHES + KEYS + fuzz_bits.COMMANDS + fuzz_hyperloglog.COMMANDS + fuzz_lists.COMMANDS
 
 
 # By type: what shows a whole value, and how that is compared.
 VALUE_CHECKS = {
     b"string": [(("GET", "KEY"), BYTES)],
     b"hash": [(("HGETALL", "KEY"), PAIRS)],
+    **fuzz_lists.VALUE_CHECKS,
 }
 
 

@@ -125,8 +125,19 @@ extension Engine {
             effects.record(call.arguments, count: call.count, database: databaseIndex)
         }
         if !settings.keyspaceEvents.isEmpty { reportNewKeys() }
-        if !watchers.isEmpty { touchKeys(of: call) }
-        if !blocked.isEmpty { noteReadyKeys(of: call) }
+        if !watchers.isEmpty || !blocked.isEmpty { tell(of: call) }
+        changedKey = 0
+    }
+
+    /// Tells those who watch or wait for the keys that a call changed.
+    @inline(never)
+    private mutating func tell(of call: borrowing Call) {
+        if changedKey > 0 {
+            touch(call[changedKey])
+            return noteReady(call[changedKey])
+        }
+        touchKeys(of: call)
+        noteReadyKeys(of: call)
     }
 
     // MARK: - Checks off the ordinary path

@@ -15,6 +15,10 @@ public struct Engine: ~Copyable {
         public var hashMaxListpackEntries = 512
         public var hashMaxListpackValue = 64
         public var hyperLogLogSparseMaxBytes = 3000
+        public var setMaxIntsetEntries = 512
+        /// Kept for CONFIG: `ListValue` has a layout of its own, and does not compress.
+        public var listMaxListpackSize = -2
+        public var listCompressDepth = 0
         public var maximumBulkLength = 512 << 20
         /// `notify-keyspace-events`
         public var keyspaceEvents: KeyspaceEvents = []
@@ -62,6 +66,8 @@ public struct Engine: ~Copyable {
     var isEffectRecorded = false
     /// Set only while `execute` or a retry runs, whose callers hold it.
     unowned(unsafe) var activeSession: Session?
+    /// A handler with several keys changed only the one at this argument; 0: all, as far as the executor knows.
+    var changedKey = 0
     var subscriptions = Subscriptions()
     /// Where a message is encoded before it is copied to its subscribers.
     var messageWriter = ReplyWriter(version: 3)
@@ -113,6 +119,10 @@ public struct Engine: ~Copyable {
             HyperLogLogCommands.table,
             HashCommands.table,
             FieldExpiryCommands.table,
+            ListCommands.table,
+            BlockingListCommands.table,
+            SetCommands.table,
+            SortCommands.table,
             KeyCommands.table,
             DumpCommands.table,
             ConnectionCommands.table,
@@ -252,6 +262,30 @@ public struct Engine: ~Copyable {
     mutating func integer(_ argument: ByteSlice) -> Int64? {
         if let value = ASCII.parseInt64(argument.buffer) { return value }
         fail("ERR value is not an integer or out of range")
+        return nil
+    }
+
+    /// An integer argument within a range; nil with `message` when it is anything else.
+    mutating func integer(
+        _ argument: ByteSlice,
+        in range: ClosedRange<Int64>,
+        orFail message: StaticString
+    ) -> Int64? {
+        if let value = ASCII.parseInt64(argument.buffer), range.contains(value) { return value }
+        fail(message)
+        return nil
+    }
+
+    /// A count argument that may not be negative; nil with the error written.
+    mutating func nonNegative(_ argument: ByteSlice) -> Int64? {
+        integer(argument, in: 0...Int64.max, orFail: "ERR value is out of range, must be positive")
+    }
+
+    /// An integer argument whose sign means something, so that it must have an opposite; nil with the error written.
+    mutating func signed(_ argument: ByteSlice) -> Int64? {
+        guard let value = integer(argument) else { return nil }
+        if value != Int64.min { return value }
+        fail("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
         return nil
     }
 

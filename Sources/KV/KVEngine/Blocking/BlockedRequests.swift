@@ -49,8 +49,9 @@ struct BlockedRequests {
     fileprivate var ready: [WatchedKey] = []
     /// Not later than any deadline.
     fileprivate var earliestDeadline = Int64.max
-    /// The request that runs again at this moment.
+    /// The request that runs again at this moment, and the key that has become ready for it.
     fileprivate var retried: Request?
+    fileprivate var readyKey: WatchedKey?
     fileprivate var isStillBlocked = false
 
     var isEmpty: Bool { queues.isEmpty }
@@ -67,6 +68,7 @@ extension Engine {
     ///
     /// Inside EXEC or a script nobody waits: the client is told at once what it would be told in the end.
     /// - Parameters:
+    ///   - deniedReply: what it is told there, when that is something else.
     ///   - arguments: the request to run again, when it is not the one that came (XREAD's `$` is a place by then).
     ///   - deadline: milliseconds since 1970; `Int64.max` for ever.
     ///   - type: the type that a key must have before the request runs again.
@@ -76,13 +78,14 @@ extension Engine {
         type: ValueType?,
         until deadline: Int64,
         reply timeoutReply: BlockedTimeoutReply = .nullArray,
+        denied deniedReply: BlockedTimeoutReply? = nil,
         arguments: [[UInt8]]? = nil
     ) {
         if blocked.retried != nil {
             blocked.isStillBlocked = true
             return
         }
-        guard !deniesBlocking, !call.session.isPrimaryLink else { return write(timeoutReply) }
+        guard !deniesBlocking, !call.session.isPrimaryLink else { return write(deniedReply ?? timeoutReply) }
         let session = call.session
         var names: [WatchedKey] = []
         for key in keys {
@@ -103,6 +106,13 @@ extension Engine {
         for name in names { blocked.queues[name, default: []].append(request) }
         blocked.earliestDeadline = min(blocked.earliestDeadline, deadline)
         session.isBlocked = true
+    }
+
+    /// Whether a request may be served from `key`: when it runs again it looks at the key that has become ready only,
+    /// though one that stands before it may be ready too by now.
+    func mayServe(from key: ByteSlice) -> Bool {
+        guard let name = blocked.readyKey else { return true }
+        return name.key.count == key.count && name.key.elementsEqual(key.bytes)
     }
 
     /// Milliseconds since 1970 at which `expireBlocked` should be called next; nil when nobody waits for a time.
@@ -163,7 +173,9 @@ extension Engine {
                 database = databases + name.database
                 databaseIndex = name.database
                 guard isWorthATry(request, name) else { continue }
+                blocked.readyKey = name
                 retry(request)
+                blocked.readyKey = nil
             }
         }
         blocked.retried = wasRetried

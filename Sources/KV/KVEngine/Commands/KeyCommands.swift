@@ -387,6 +387,8 @@ enum KeyCommands {
     static func encodingName(_ entry: Entry) -> StaticString {
         switch entry.type {
         case .hash: return HashValue.encodingName(entry)
+        case .list: return "quicklist"
+        case .set: return SetValue.encodingName(entry)
         default:
             if entry.encoding == StringCommands.edited { return "raw" }
             let isNumber = entry.encoding == 0 && ASCII.parseInt64(entry.value.buffer) != nil

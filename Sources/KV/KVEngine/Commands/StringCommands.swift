@@ -371,7 +371,7 @@ enum StringCommands {
     }
 
     /// Shows the decimal digits of a number.
-    static func withDecimal(_ value: Int64, _ body: (ByteSlice) -> Void) {
+    static func withDecimal<Result>(_ value: Int64, _ body: (ByteSlice) -> Result) -> Result {
         withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { buffer in
             var position = 24
             var rest = value.magnitude
@@ -384,8 +384,9 @@ enum StringCommands {
                 position -= 1
                 buffer[position] = UInt8(ascii: "-")
             }
-            guard let base = buffer.baseAddress else { return }
-            body(ByteSlice(UnsafeRawPointer(base) + position, count: 24 - position))
+            // An allocation of 24 bytes has an address.
+            let base = UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped)
+            return body(ByteSlice(base + position, count: 24 - position))
         }
     }
 

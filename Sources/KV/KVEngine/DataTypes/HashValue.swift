@@ -137,7 +137,7 @@ enum HashValue {
                     convertToTable(slot, hash)
                     return setInTable(field, value, slot.entry, hash)
                 }
-                let target = splice(slot, at: pair.valueHeader, removing: pair.end - pair.valueHeader, inserting: grown)
+                let target = slot.splice(at: pair.valueHeader, removing: pair.end - pair.valueHeader, inserting: grown)
                 let start = target + Varint.store(value.count, at: target)
                 start.copyMemory(from: value.raw, byteCount: value.count)
             }
@@ -149,7 +149,7 @@ enum HashValue {
                 convertToTable(slot, hash)
                 return setInTable(field, value, slot.entry, hash)
             }
-            var target = splice(slot, at: end, removing: 0, inserting: added)
+            var target = slot.splice(at: end, removing: 0, inserting: added)
             target += Varint.store(field.count, at: target)
             target.copyMemory(from: field.raw, byteCount: field.count)
             target += field.count
@@ -177,7 +177,7 @@ enum HashValue {
             return true
         }
         guard let pair = locate(field, slot.entry) else { return false }
-        _ = splice(slot, at: pair.start, removing: pair.end - pair.start, inserting: 0)
+        _ = slot.splice(at: pair.start, removing: pair.end - pair.start, inserting: 0)
         adjustCount(slot.entry, -1)
         return true
     }
@@ -307,38 +307,6 @@ enum HashValue {
     private static func adjustCount(_ entry: Entry, _ difference: Int) {
         let count = Int(entry.valueStart.loadUnaligned(as: UInt16.self)) + difference
         entry.valueStart.storeBytes(of: UInt16(truncatingIfNeeded: count), as: UInt16.self)
-    }
-
-    /// Replaces `removed` bytes of the packed value by room for `inserted`; returns where that room is.
-    private static func splice(
-        _ slot: Slot,
-        at offset: Int,
-        removing removed: Int,
-        inserting inserted: Int
-    ) -> UnsafeMutableRawPointer {
-        var entry = slot.entry
-        let oldCount = entry.valueCount
-        let newCount = oldCount - removed + inserted
-        let tail = oldCount - offset - removed
-        if newCount > entry.valueCapacity {
-            let larger = entry.copy(valueCount: newCount, expiry: entry.hasExpiry ? entry.expiry : nil)
-            let source = entry.valueStart + offset + removed
-            (larger.valueStart + offset + inserted).copyMemory(from: source, byteCount: tail)
-            slot.replace(with: larger)
-            entry.deallocate()
-            return larger.valueStart + offset
-        }
-        memmove(entry.valueStart + offset + inserted, entry.valueStart + offset + removed, tail)
-        let fits = entry.resizeValue(to: newCount)
-        precondition(fits, "a packed hash outgrew its header")
-        // A hash that lost most of its fields gives the memory back.
-        if newCount + 256 < oldCount / 2 || (removed > 0 && entry.valueCapacity > 2 * newCount + 64) {
-            let smaller = entry.copy(valueCount: newCount, expiry: entry.hasExpiry ? entry.expiry : nil)
-            slot.replace(with: smaller)
-            entry.deallocate()
-            entry = smaller
-        }
-        return entry.valueStart + offset
     }
 }
 

@@ -221,6 +221,24 @@ struct EntryTable: ~Copyable {
         }
     }
 
+    /// An entry chosen with random words, each with the same chance unless most were removed. Expected constant.
+    ///
+    /// A segment is drawn as often as its share of all hashes; a place in it that may be empty evens out how many
+    /// entries it has, and is given up more often in segments with a larger share.
+    func fairRandom(_ random: () -> UInt64) -> Entry? {
+        guard count > 0 else { return nil }
+        for _ in 0..<64 {
+            let number = random()
+            let segment = segment(for: number)
+            let buckets = segmentCount == 1 ? segment.bucketCount : Segment.mostBuckets
+            let places = UInt64(buckets * Segment.slotsPerBucket) << UInt64(depth - segment.localDepth)
+            // The segment's bits are the highest, so these are others.
+            let place = (number & 0xFFFF_FFFF) % places
+            if place < UInt64(segment.count) { return segment.entry(Int(place)) }
+        }
+        return self.random(random())
+    }
+
     /// Empties the table, giving each entry to `dispose`.
     mutating func removeAll(_ dispose: (Entry) -> Void) {
         let hash = self.hash

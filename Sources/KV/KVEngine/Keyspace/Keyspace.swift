@@ -104,7 +104,13 @@ struct Keyspace: ~Copyable {
     /// Frees an entry and what it points at.
     @inline(__always)
     static func dispose(_ entry: Entry) {
-        if entry.type == .hash { HashValue.disposeContents(entry) }
+        switch entry.type {
+        case .string: break
+        case .hash: HashValue.disposeContents(entry)
+        case .list: ListValue.disposeContents(entry)
+        case .set: SetValue.disposeContents(entry)
+        default: break
+        }
         entry.deallocate()
     }
 
@@ -119,7 +125,12 @@ struct Keyspace: ~Copyable {
             clock: entry.accessClock
         )
         copy.valueStart.copyMemory(from: UnsafeRawPointer(entry.valueStart), byteCount: entry.valueCount)
-        if entry.type == .hash { HashValue.copyContents(of: entry, into: copy, table.hash) }
+        switch entry.type {
+        case .hash: HashValue.copyContents(of: entry, into: copy, table.hash)
+        case .list: ListValue.copyContents(of: entry, into: copy)
+        case .set: SetValue.copyContents(of: entry, into: copy, table.hash)
+        default: break
+        }
         return copy
     }
 }

@@ -168,6 +168,25 @@ struct Segment {
         }
     }
 
+    /// The entry that `forEach` shows after `index` others.
+    func entry(_ index: Int) -> Entry? {
+        var skip = index
+        for bucketIndex in 0..<bucketCount {
+            let bucket = bucket(bucketIndex)
+            var occupied = Self.controls(bucket) & Self.highs
+            if skip >= occupied.nonzeroBitCount {
+                skip -= occupied.nonzeroBitCount
+                continue
+            }
+            while skip > 0 {
+                occupied &= occupied &- 1
+                skip -= 1
+            }
+            return Entry(Self.slots(bucket)[Int(truncatingIfNeeded: occupied.trailingZeroBitCount &>> 3)])
+        }
+        return nil
+    }
+
     /// A larger segment with the same entries, in place of this one, which is freed; this one is below the most buckets.
     func grown(_ hash: KeyHash) -> Segment {
         let larger = Segment.make(localDepth: localDepth, buckets: min(Self.mostBuckets, bucketCount + Self.growth))

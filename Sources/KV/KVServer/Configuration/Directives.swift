@@ -93,6 +93,7 @@ struct Directives {
             engineNumber("hash-max-ziplist-entries", \.hashMaxListpackEntries),
             engineNumber("hash-max-listpack-value", \.hashMaxListpackValue),
             engineNumber("hash-max-ziplist-value", \.hashMaxListpackValue),
+            engineNumber("set-max-intset-entries", \.setMaxIntsetEntries),
             engineNumber("hll-sparse-max-bytes", \.hyperLogLogSparseMaxBytes),
             engineNumber("proto-max-bulk-len", \.maximumBulkLength),
             number("maxclients", 1...100_000, \.maximumClients),

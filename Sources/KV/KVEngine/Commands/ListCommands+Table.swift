@@ -1,0 +1,236 @@
+import RESP
+
+// The list family as data.
+// The rows are data: arity, flags, keys and categories are redis 7.0's, so that clients route commands the same way.
+extension ListCommands {
+    static var table: [Command] {
+        [
+            Command(
+                "lpush",
+                arity: -3,
+                [.write, .denyOOM, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "insert"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(N) of elements",
+                categories: ["write", "list", "fast"],
+                summary: "Adds elements before the first of a list.",
+                handler: pushHead
+            ),
+            Command(
+                "rpush",
+                arity: -3,
+                [.write, .denyOOM, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "insert"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(N) of elements",
+                categories: ["write", "list", "fast"],
+                summary: "Adds elements behind the last of a list.",
+                handler: pushTail
+            ),
+            Command(
+                "lpushx",
+                arity: -3,
+                [.write, .denyOOM, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "insert"], at: 1)],
+                group: "list",
+                since: "2.2.0",
+                complexity: "O(N) of elements",
+                categories: ["write", "list", "fast"],
+                summary: "Adds elements before the first of a list that exists.",
+                handler: pushHeadIfPresent
+            ),
+            Command(
+                "rpushx",
+                arity: -3,
+                [.write, .denyOOM, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "insert"], at: 1)],
+                group: "list",
+                since: "2.2.0",
+                complexity: "O(N) of elements",
+                categories: ["write", "list", "fast"],
+                summary: "Adds elements behind the last of a list that exists.",
+                handler: pushTailIfPresent
+            ),
+            Command(
+                "lpop",
+                arity: -2,
+                [.write, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "access", "delete"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(N) of elements returned",
+                categories: ["write", "list", "fast"],
+                summary: "Takes the first elements out of a list.",
+                handler: popHead
+            ),
+            Command(
+                "rpop",
+                arity: -2,
+                [.write, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "access", "delete"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(N) of elements returned",
+                categories: ["write", "list", "fast"],
+                summary: "Takes the last elements out of a list.",
+                handler: popTail
+            ),
+            Command(
+                "llen",
+                arity: 2,
+                [.readonly, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RO"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(1)",
+                categories: ["read", "list", "fast"],
+                summary: "Tells how many elements a list has.",
+                handler: length
+            ),
+            Command(
+                "lrange",
+                arity: 4,
+                [.readonly],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RO", "access"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(S+N), S to reach the start, N elements returned",
+                categories: ["read", "list", "slow"],
+                summary: "Replies with a range of elements.",
+                handler: range
+            ),
+            Command(
+                "lindex",
+                arity: 3,
+                [.readonly],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RO", "access"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(N) of blocks passed over",
+                categories: ["read", "list", "slow"],
+                summary: "Replies with the element at an index.",
+                handler: element
+            ),
+            Command(
+                "lset",
+                arity: 4,
+                [.write, .denyOOM],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "update"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(N) of blocks passed over",
+                categories: ["write", "list", "slow"],
+                summary: "Replaces the element at an index.",
+                handler: set
+            ),
+            Command(
+                "linsert",
+                arity: 5,
+                [.write, .denyOOM],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "insert"], at: 1)],
+                group: "list",
+                since: "2.2.0",
+                complexity: "O(N) of elements before the pivot",
+                categories: ["write", "list", "slow"],
+                summary: "Puts an element before or behind another.",
+                handler: insert
+            ),
+            Command(
+                "lrem",
+                arity: 4,
+                [.write],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "delete"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(N)",
+                categories: ["write", "list", "slow"],
+                summary: "Drops elements that are equal to one.",
+                handler: remove
+            ),
+            Command(
+                "ltrim",
+                arity: 4,
+                [.write],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "delete"], at: 1)],
+                group: "list",
+                since: "1.0.0",
+                complexity: "O(N) of elements dropped",
+                categories: ["write", "list", "slow"],
+                summary: "Drops all elements outside of a range.",
+                handler: trim
+            ),
+            Command(
+                "lpos",
+                arity: -3,
+                [.readonly],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RO", "access"], at: 1)],
+                group: "list",
+                since: "6.0.6",
+                complexity: "O(N)",
+                categories: ["read", "list", "slow"],
+                summary: "Tells the indices of equal elements.",
+                handler: position
+            ),
+            Command(
+                "lmove",
+                arity: 5,
+                [.write, .denyOOM],
+                keys: (1, 2, 1),
+                specs: [
+                    KeySpecification(["RW", "access", "delete"], at: 1),
+                    KeySpecification(["RW", "insert"], at: 2),
+                ],
+                group: "list",
+                since: "6.2.0",
+                complexity: "O(1)",
+                categories: ["write", "list", "slow"],
+                summary: "Takes an element out of one list and adds it to another.",
+                handler: move
+            ),
+            Command(
+                "rpoplpush",
+                arity: 3,
+                [.write, .denyOOM],
+                keys: (1, 2, 1),
+                specs: [
+                    KeySpecification(["RW", "access", "delete"], at: 1),
+                    KeySpecification(["RW", "insert"], at: 2),
+                ],
+                group: "list",
+                since: "1.2.0",
+                complexity: "O(1)",
+                categories: ["write", "list", "slow"],
+                summary: "Takes the last element of a list and puts it before the first of another.",
+                handler: moveTailToHead
+            ),
+            Command(
+                "lmpop",
+                arity: -4,
+                [.write, .movableKeys],
+                specs: [KeySpecification(["RW", "access", "delete"], at: 1, countAt: 0)],
+                group: "list",
+                since: "7.0.0",
+                complexity: "O(N+M), N keys and M elements",
+                categories: ["write", "list", "slow"],
+                summary: "Takes elements out of the first list that has any.",
+                handler: popFromFirst
+            ),
+        ]
+    }
+}
