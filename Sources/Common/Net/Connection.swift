@@ -47,6 +47,8 @@ public final class Connection {
     var pending = ByteBuffer()
     private(set) var isClosed = false
     private(set) var isReadingPaused = false
+    /// While paused.
+    private var isEndNoticed = false
     private var wantsClose = false
     private var wantsWritable = false
     var wasAboveHighWater = false
@@ -78,8 +80,11 @@ public final class Connection {
     public var isOutputAboveHighWater: Bool { output.count > Self.highWaterMark }
 
     /// Takes no more bytes from the socket until `resumeReading`.
-    public func pauseReading() {
+    /// - Parameter noticingEnd: the connection ends as soon as the peer sends no more, whatever it sent before: for
+    ///   one that is waited for, and that should not be served when it is gone.
+    public func pauseReading(noticingEnd: Bool = false) {
         isReadingPaused = true
+        isEndNoticed = noticingEnd
         updateInterest()
     }
 
@@ -127,10 +132,11 @@ public final class Connection {
     func ready(_ bits: UInt32) {
         if isClosed { return }
         if let tls, !tls.isEstablished { return shakeHands(tls) }
-        if bits & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+        let ends = EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue
+        if bits & (EPOLLIN.rawValue | ends) != 0 {
             if isReadingPaused {
                 // Only the end of the connection is of interest now.
-                if bits & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return close() }
+                if bits & ends != 0 { return close() }
             } else {
                 receive()
             }
@@ -229,7 +235,8 @@ public final class Connection {
 
     private func updateInterest() {
         guard !isClosed else { return }
-        let bits = (isReadingPaused ? 0 : EPOLLIN.rawValue) | (wantsWritable ? EPOLLOUT.rawValue : 0)
+        let input = isReadingPaused ? isEndNoticed ? EPOLLRDHUP.rawValue : 0 : EPOLLIN.rawValue
+        let bits = input | (wantsWritable ? EPOLLOUT.rawValue : 0)
         guard bits != registered else { return }
         registered = bits
         loop.register(descriptor, bits, .connection, tag: self, operation: EPOLL_CTL_MOD)

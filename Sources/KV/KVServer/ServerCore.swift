@@ -190,7 +190,7 @@ final class ServerCore {
             end(client)
             return bytes.count
         }
-        if session.isBlocked { connection.pauseReading() }
+        if session.isBlocked { connection.pauseReading(noticingEnd: true) }
         return position
     }
 

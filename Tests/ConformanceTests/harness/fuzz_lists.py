@@ -92,8 +92,8 @@ def _limit(g) -> list[bytes]:
 
 
 def _sort(g) -> list[bytes]:
-    options = g.pick([], [], [b"ALPHA"], [b"alpha", b"DESC"], [b"DESC"], [b"ASC"])
     # Without BY and GET the order is total. What is compared by weights has ties, and LIMIT then chooses differently.
+    options = g.pick([], [], [b"ALPHA"], [b"alpha", b"DESC"], [b"DESC"], [b"ASC"])
     if g.random.random() < 0.3:
         options = options + _limit(g)
     elif g.random.random() < 0.3:
@@ -156,7 +156,8 @@ COMMANDS = [
     (b"SORT", lambda g: [g.pick(_list, _set)(g), *_sort(g)], BYTES),
     (b"SORT", lambda g: [g.pick(_list, _set)(g), *_sort(g), b"STORE", _list(g)], BYTES),
     (b"SORT", lambda g: [g.pick(_list, _list, _set)(g), *_sort_by(g)], BAG),
-    (b"SORT", lambda g: [_list(g), b"BY", b"nosort", *_limit(g), *g.pick([], [b"DESC"])], BYTES),
+    # Keys of lists only: a set that keeps its own order has another in each server.
+    (b"SORT", lambda g: [g.pick(b"L1", b"L2"), b"BY", b"nosort", *_limit(g), *g.pick([], [b"DESC"])], BYTES),
     (b"SORT_RO", lambda g: [g.pick(_list, _set)(g), *_sort(g)], BYTES),
 ]
 

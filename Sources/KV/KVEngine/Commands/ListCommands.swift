@@ -245,7 +245,7 @@ enum ListCommands {
         while index < call.count {
             let hasNext = index + 1 < call.count
             if hasNext, call.isWord(index, "RANK") {
-                guard let value = engine.signed(call[index + 1]) else { return }
+                guard let value = engine.integer(call[index + 1]) else { return }
                 guard value != 0 else {
                     return engine.fail(
                         """
@@ -287,7 +287,8 @@ enum ListCommands {
             of: call[2],
             in: entry,
             reversed: rank < 0,
-            skipping: Int(clamping: rank.magnitude - 1),
+            // The opposite of the least number is itself to redis, and any place reaches it.
+            skipping: rank == Int64.min ? 0 : Int(rank.magnitude - 1),
             limit: limit == 0 ? Int.max : Int(limit ?? 1),
             mostCompared: mostCompared == 0 ? Int.max : Int(mostCompared)
         )
