@@ -132,7 +132,9 @@ class Generator:
         name, arguments, comparison = self.random.choice(FAMILIES)
         words = [name, *arguments(self)]
         r = self.random.random()
-        if r < 0.02 and len(words) > 1 and name not in fuzz_lists.RANDOM | {b"HRANDFIELD"}:  # with fewer words it would answer at random
+        if r < 0.03 and name in fuzz_lists.BLOCKING:
+            pass  # another timeout would be one to wait for
+        elif r < 0.02 and len(words) > 1 and name not in RANDOM:  # with fewer words it would answer at random
             words.pop()
         elif r < 0.03:
             words.append(self.value())
@@ -151,6 +153,8 @@ def _conditions(g: Generator) -> list[bytes]:
         else [b"NX", g.pick(b"XX", b"GT", b"BAD")]
     )
 
+
+RANDOM = {b"HRANDFIELD"} | fuzz_lists.RANDOM
 
 # name, arguments, comparison. A command stands more than once when it should come more often.
 STRINGS = [

@@ -6,6 +6,7 @@ BYTES = ("bytes",)
 BAG = ("unordered",)
 # Commands that answer at random when an argument is missing.
 RANDOM = {b"SPOP", b"SRANDMEMBER"}
+BLOCKING = {b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP"}
 
 
 def _list(g) -> bytes:

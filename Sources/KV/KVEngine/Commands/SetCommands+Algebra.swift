@@ -21,7 +21,7 @@ extension SetCommands {
     /// SINTERSTORE destination key …
     static func storeIntersection(_ engine: inout Engine, _ call: borrowing Call) {
         guard let sets = sets(&engine, call, 2..<call.count) else { return }
-        var result = SetBuilder(engine, key: call.key)
+        var result = ValueBuilder(engine, empty: .set, key: call.key)
         forEachCommon(&engine, sets) { member in
             result.add(member)
             return true
@@ -70,42 +70,42 @@ extension SetCommands {
     /// SUNION key …
     static func union(_ engine: inout Engine, _ call: borrowing Call) {
         guard let sets = sets(&engine, call, 1..<call.count) else { return }
-        var result = SetBuilder(engine)
+        var result = ValueBuilder(engine, empty: .set)
         unite(sets, &result)
-        result.write(to: &engine.reply)
+        result.writeMembers(to: &engine.reply)
     }
 
     /// SUNIONSTORE destination key …
     static func storeUnion(_ engine: inout Engine, _ call: borrowing Call) {
         guard let sets = sets(&engine, call, 2..<call.count) else { return }
-        var result = SetBuilder(engine, key: call.key)
+        var result = ValueBuilder(engine, empty: .set, key: call.key)
         unite(sets, &result)
         store(&engine, call, result.take(), "sunionstore")
     }
 
-    private static func unite(_ sets: [Entry?], _ result: inout SetBuilder) {
-        for case let set? in sets { SetValue.forEach(set) { _ = result.add($0) } }
+    private static func unite(_ sets: [Entry?], _ result: inout ValueBuilder) {
+        for case let set? in sets { SetValue.forEach(set) { result.add($0) } }
     }
 
     /// SDIFF key …
     static func difference(_ engine: inout Engine, _ call: borrowing Call) {
         guard let sets = sets(&engine, call, 1..<call.count) else { return }
-        var result = SetBuilder(engine)
+        var result = ValueBuilder(engine, empty: .set)
         subtract(sets, &result, engine.hash)
-        result.write(to: &engine.reply)
+        result.writeMembers(to: &engine.reply)
     }
 
     /// SDIFFSTORE destination key …
     static func storeDifference(_ engine: inout Engine, _ call: borrowing Call) {
         guard let sets = sets(&engine, call, 2..<call.count) else { return }
-        var result = SetBuilder(engine, key: call.key)
+        var result = ValueBuilder(engine, empty: .set, key: call.key)
         subtract(sets, &result, engine.hash)
         store(&engine, call, result.take(), "sdiffstore")
     }
 
     /// Members of the first set that no other has. Either each is looked up in the others, or the others' members are
     /// taken out of a copy: redis's rule, for the choice shows in the encoding of the result.
-    private static func subtract(_ sets: [Entry?], _ result: inout SetBuilder, _ hash: KeyHash) {
+    private static func subtract(_ sets: [Entry?], _ result: inout ValueBuilder, _ hash: KeyHash) {
         guard let first = sets[0] else { return }
         let others = sets.dropFirst().compactMap { $0 }
         guard !others.contains(where: { $0.base == first.base }) else { return }
@@ -120,8 +120,8 @@ extension SetCommands {
             }
             return
         }
-        SetValue.forEach(first) { _ = result.add($0) }
-        for other in others where result.count > 0 { SetValue.forEach(other) { result.remove($0) } }
+        SetValue.forEach(first) { result.add($0) }
+        for other in others where result.memberCount > 0 { SetValue.forEach(other) { result.remove($0) } }
     }
 
     // MARK: Operands and results

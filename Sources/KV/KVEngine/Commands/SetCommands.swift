@@ -10,16 +10,22 @@ enum SetCommands {
     static func add(_ engine: inout Engine, _ call: borrowing Call) {
         var found: Slot?
         guard engine.find(call.key, call.hash, .set, &found) else { return }
+        let mostIntegers = engine.settings.mostIntegers
         var added = 0
         let slot: Slot
         if let found {
             slot = found
         } else {
-            let entry = SetValue.make(call[2], key: call.key, clock: engine.clock, engine.hash)
+            let entry = SetValue.make(
+                call[2],
+                key: call.key,
+                clock: engine.clock,
+                engine.hash,
+                mostIntegers: mostIntegers
+            )
             slot = engine.database.pointee.insert(entry, call.hash)
             added = 1
         }
-        let mostIntegers = engine.settings.mostIntegers
         for index in (2 &+ added)..<max(2 &+ added, call.count)
         where SetValue.add(call[index], to: slot, engine.hash, mostIntegers: mostIntegers) {
             added &+= 1
@@ -73,7 +79,13 @@ enum SetCommands {
         if let slot = engine.database.pointee.find(call[2], targetHash) {
             isNew = SetValue.add(call[3], to: slot, engine.hash, mostIntegers: engine.settings.mostIntegers)
         } else {
-            let entry = SetValue.make(call[3], key: call[2], clock: engine.clock, engine.hash)
+            let entry = SetValue.make(
+                call[3],
+                key: call[2],
+                clock: engine.clock,
+                engine.hash,
+                mostIntegers: engine.settings.mostIntegers
+            )
             _ = engine.database.pointee.insert(entry, targetHash)
             isNew = true
         }
@@ -208,7 +220,7 @@ enum SetCommands {
     /// Draws the `number` members that stay, and replies with and drops all others: cheaper when they are many.
     private static func keep(_ engine: inout Engine, _ call: borrowing Call, _ slot: Slot, _ number: Int) {
         let expiry = slot.entry.hasExpiry ? slot.entry.expiry : nil
-        var kept = SetBuilder(engine, key: call.key, expiry: expiry)
+        var kept = ValueBuilder(engine, empty: .set, key: call.key, expiry: expiry)
         for _ in 0..<number {
             SetValue.withRandom(slot.entry, engine.random) { member in
                 kept.add(member)
@@ -282,8 +294,8 @@ enum SetCommands {
                 left -= 1
             }
         } else {
-            var drawn = SetBuilder(engine)
-            while drawn.count < number {
+            var drawn = ValueBuilder(engine, empty: .set)
+            while drawn.memberCount < number {
                 SetValue.withRandom(entry, engine.random) { member in
                     if drawn.add(member) { engine.reply.bulk(member) }
                 }

@@ -60,39 +60,29 @@ enum SortCommands {
     private static func store(_ items: [Item], _ options: Options, _ engine: inout Engine, _ call: borrowing Call) {
         let key = call[options.storeIndex]
         let hash = engine.hash(key)
-        var place = ListValue.makeEmpty(key: key, expiry: nil, clock: engine.clock, capacity: 0).base
-        // A list does not ask where its slot is, it only puts its entry there.
-        let segment = engine.database.pointee.table.segment(for: 0)
-        withUnsafeMutablePointer(to: &place) { address in
-            let slot = Slot(segment: segment, address: address)
-            for item in items {
-                if options.get.isEmpty { ListValue.push(item.element, .tail, in: slot) }
-                for pattern in options.get {
-                    ListValue.push(pattern.value(for: item.element, &engine) ?? ByteSlice(""), .tail, in: slot)
-                }
-            }
+        var list = ValueBuilder(engine, empty: .list, key: key)
+        for item in items {
+            if options.get.isEmpty { list.append(item.element) }
+            for pattern in options.get { list.append(pattern.value(for: item.element, &engine) ?? ByteSlice("")) }
         }
-        let list = Entry(place)
-        let count = ListValue.count(list)
         let occupied = engine.find(key, hash)
         engine.changedKey = options.storeIndex
-        if count > 0 {
+        var count = 0
+        if let entry = list.take() {
+            count = ListValue.count(entry)
             if let occupied {
-                engine.database.pointee.replace(occupied, with: list)
+                engine.database.pointee.replace(occupied, with: entry)
             } else {
-                _ = engine.database.pointee.insert(list, hash)
+                _ = engine.database.pointee.insert(entry, hash)
             }
             engine.notify(.list, "sortstore", key)
             engine.dirty += Int64(count)
+        } else if let occupied {
+            engine.remove(occupied, hash)
+            engine.notify(.generic, "del", key)
+            engine.dirty += 1
         } else {
-            Keyspace.dispose(list)
-            if let occupied {
-                engine.remove(occupied, hash)
-                engine.notify(.generic, "del", key)
-                engine.dirty += 1
-            } else {
-                engine.changedKey = 0
-            }
+            engine.changedKey = 0
         }
         engine.reply.integer(count)
     }

@@ -74,15 +74,29 @@ struct IntegerSet {
 
     // MARK: Writing
 
+    /// A set without members. A string that is added makes another form of it.
+    static func makeEmpty(key: ByteSlice, expiry: Int64?, clock: UInt32) -> Entry {
+        let entry = Entry.allocate(
+            type: .set,
+            encoding: SetValue.integers,
+            key: key,
+            valueCount: headerSize,
+            expiry: expiry,
+            clock: clock
+        )
+        entry.valueStart.storeBytes(of: 2, as: UInt8.self)
+        return entry
+    }
+
     /// A set of one integer.
-    static func make(_ value: Int64, key: ByteSlice, expiry: Int64?, clock: UInt32) -> Entry {
+    static func make(_ value: Int64, key: ByteSlice, clock: UInt32) -> Entry {
         let width = width(of: value)
         let entry = Entry.allocate(
             type: .set,
             encoding: SetValue.integers,
             key: key,
             valueCount: headerSize + width,
-            expiry: expiry,
+            expiry: nil,
             clock: clock
         )
         entry.valueStart.storeBytes(of: UInt8(width), as: UInt8.self)

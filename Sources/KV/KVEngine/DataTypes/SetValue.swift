@@ -114,21 +114,26 @@ enum SetValue {
     // MARK: Writing
 
     /// A set of one member.
-    static func make(_ member: ByteSlice, key: ByteSlice, expiry: Int64? = nil, clock: UInt32, _ hash: KeyHash) -> Entry
-    {
-        if let value = ASCII.parseInt64(member.buffer) {
-            return IntegerSet.make(value, key: key, expiry: expiry, clock: clock)
+    static func make(
+        _ member: ByteSlice,
+        key: ByteSlice,
+        clock: UInt32,
+        _ hash: KeyHash,
+        mostIntegers: Int
+    ) -> Entry {
+        if mostIntegers > 0, let value = ASCII.parseInt64(member.buffer) {
+            return IntegerSet.make(value, key: key, clock: clock)
         }
         let size = Varint.count(member.count) + member.count
         if headerSize + size > mostPackedBytes {
-            return makeTable(key: key, expiry: expiry, clock: clock, [member], hash)
+            return makeTable(key: key, expiry: nil, clock: clock, [member], hash)
         }
         let entry = Entry.allocate(
             type: .set,
             encoding: packed,
             key: key,
             valueCount: headerSize + size,
-            expiry: expiry,
+            expiry: nil,
             clock: clock
         )
         entry.valueStart.storeBytes(of: 1, as: UInt16.self)

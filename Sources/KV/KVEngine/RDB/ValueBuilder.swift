@@ -31,6 +31,8 @@ struct ValueBuilder: ~Copyable {
         let entry = slot.entry
         return switch entry.type {
         case .hash: HashValue.count(entry) == 0
+        case .list: ListValue.count(entry) == 0
+        case .set: SetValue.count(entry) == 0
         default: false
         }
     }
@@ -47,5 +49,37 @@ struct ValueBuilder: ~Copyable {
     /// Lets a hash's field expire.
     mutating func setExpiry(_ expiry: Int64, of field: ByteSlice) {
         HashValue.setExpiry(expiry, of: field, in: slot, hash)
+    }
+
+    /// Adds an element behind the last of a list.
+    mutating func append(_ element: ByteSlice) { ListValue.push(element, .tail, in: slot) }
+
+    /// Adds a set's member; false when it is there already.
+    @discardableResult
+    mutating func add(_ member: ByteSlice) -> Bool {
+        SetValue.add(member, to: slot, hash, mostIntegers: settings.mostIntegers)
+    }
+
+    /// Drops a set's member.
+    mutating func remove(_ member: ByteSlice) { _ = SetValue.remove(member, from: slot, hash) }
+
+    /// How many members a set has.
+    var memberCount: Int { SetValue.count(slot.entry) }
+
+    /// Writes a set.
+    func writeMembers(to reply: inout ReplyWriter) {
+        reply.set(memberCount)
+        SetValue.write(slot.entry, to: &reply)
+    }
+}
+
+extension ValueBuilder {
+    /// Begins a list or set for `key`, which must live as long as the builder.
+    init(_ engine: borrowing Engine, empty type: ValueType, key: ByteSlice = ByteSlice(""), expiry: Int64? = nil) {
+        let entry =
+            type == .list
+            ? ListValue.makeEmpty(key: key, expiry: expiry, clock: engine.clock, capacity: 0)
+            : IntegerSet.makeEmpty(key: key, expiry: expiry, clock: engine.clock)
+        self.init(entry, engine.hash, engine.settings)
     }
 }

@@ -31,6 +31,10 @@ public struct ValueReader: ~Copyable {
         case RDBType.hash, RDBType.hashZipmap, RDBType.hashZiplist, RDBType.hashListpack, RDBType.hashWithExpiry,
             RDBType.hashListpackWithExpiry:
             return HashValue.makeEmpty(key: key, expiry: expiry, clock: clock)
+        case RDBType.list, RDBType.listZiplist, RDBType.listQuicklist, RDBType.listQuicklist2:
+            return ListValue.makeEmpty(key: key, expiry: expiry, clock: clock, capacity: 0)
+        case RDBType.set, RDBType.setIntset, RDBType.setListpack:
+            return IntegerSet.makeEmpty(key: key, expiry: expiry, clock: clock)
         default: throw .unsupportedType(type)
         }
     }
@@ -49,6 +53,18 @@ public struct ValueReader: ~Copyable {
             switch type {
             case RDBType.hashListpackWithExpiry, RDBType.hashZipmap, RDBType.hashZiplist, RDBType.hashListpack:
                 try cursor.string { (bytes) throws(RDBError) in try packedHash(bytes) }
+                return true
+            case RDBType.listZiplist:
+                try cursor.string { (bytes) throws(RDBError) in try ziplist(bytes) }
+                return true
+            case RDBType.setIntset:
+                try cursor.string { (bytes) throws(RDBError) in try integers(bytes) }
+                return true
+            case RDBType.setListpack:
+                try cursor.string { (bytes) throws(RDBError) in
+                    var reader = try ListpackReader(bytes)
+                    while let member = try reader.next() { try add(member.text(digits)) }
+                }
                 return true
             default:
                 if remaining == nil { remaining = try cursor.length() }
@@ -87,7 +103,59 @@ public struct ValueReader: ~Copyable {
             let (sum, overflow) = (earliestExpiry ?? 0).addingReportingOverflow(Int64(truncatingIfNeeded: distance) - 1)
             guard distance < 1 << 62, !overflow, sum >= 0 else { throw .corrupt("a field's expiry") }
             field.withSlice { builder.setExpiry(sum, of: $0) }
+        case RDBType.list:
+            let element = try cursor.array()
+            element.withSlice { builder.append($0) }
+        case RDBType.listQuicklist: try cursor.string { (bytes) throws(RDBError) in try ziplist(bytes) }
+        case RDBType.listQuicklist2: try node(&cursor)
+        case RDBType.set:
+            let member = try cursor.array()
+            try member.withSlice { (member) throws(RDBError) in try add(member) }
         default: throw .unsupportedType(type)
+        }
+    }
+
+    private mutating func add(_ member: ByteSlice) throws(RDBError) {
+        guard builder.add(member) else { throw .corrupt("a member twice") }
+    }
+
+    /// A part of a list: one large element, or a listpack of several.
+    private mutating func node(_ cursor: inout RDBCursor) throws(RDBError) {
+        switch try cursor.length() {
+        case 1: try cursor.string { (bytes) throws(RDBError) in builder.append(bytes) }
+        case 2:
+            try cursor.string { (bytes) throws(RDBError) in
+                var reader = try ListpackReader(bytes)
+                while let element = try reader.next() { builder.append(element.text(digits)) }
+            }
+        default: throw .corrupt("a list's node")
+        }
+    }
+
+    private mutating func ziplist(_ bytes: ByteSlice) throws(RDBError) {
+        var reader = try ZiplistReader(bytes)
+        while let element = try reader.next() { builder.append(element.text(digits)) }
+    }
+
+    /// Bytes of an integer 4 │ count 4 │ integers in ascending order, all little-endian.
+    private mutating func integers(_ bytes: ByteSlice) throws(RDBError) {
+        guard bytes.count >= 8 else { throw .corrupt("an intset") }
+        let width = Int(bytes.raw.loadUnaligned(as: UInt32.self).littleEndian)
+        let count = Int(bytes.raw.loadUnaligned(fromByteOffset: 4, as: UInt32.self).littleEndian)
+        guard width == 2 || width == 4 || width == 8, bytes.count == 8 + count * width else {
+            throw .corrupt("an intset's size")
+        }
+        var previous: Int64?
+        for offset in stride(from: 8, to: bytes.count, by: width) {
+            let value: Int64 =
+                switch width {
+                case 2: Int64(bytes.raw.loadUnaligned(fromByteOffset: offset, as: Int16.self).littleEndian)
+                case 4: Int64(bytes.raw.loadUnaligned(fromByteOffset: offset, as: Int32.self).littleEndian)
+                default: bytes.raw.loadUnaligned(fromByteOffset: offset, as: Int64.self).littleEndian
+                }
+            if let previous, previous >= value { throw .corrupt("an intset's order") }
+            previous = value
+            try add(PackedElement.integer(value).text(digits))
         }
     }
 

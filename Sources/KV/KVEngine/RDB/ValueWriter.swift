@@ -12,6 +12,8 @@ extension RDBWriter {
         case .string: RDBType.string
         case .hash where keepsFieldExpiry && HashValue.expiringCount(entry) > 0: RDBType.hashWithExpiry
         case .hash: entry.encoding == HashValue.listpack ? RDBType.hashListpack : RDBType.hash
+        case .list: RDBType.listQuicklist2
+        case .set: entry.encoding == SetValue.integers ? RDBType.setIntset : RDBType.set
         default: preconditionFailure("a type that RDB does not know")
         }
     }
@@ -21,6 +23,8 @@ extension RDBWriter {
         switch entry.type {
         case .string: string(entry.value)
         case .hash: hash(entry)
+        case .list: list(entry)
+        case .set: set(entry)
         default: preconditionFailure("a type that RDB does not know")
         }
     }
@@ -55,6 +59,62 @@ extension RDBWriter {
             appendToListpack(value)
         }
         endListpack(count: count * 2)
+        takeScratch()
+    }
+
+    /// Listpacks of up to 8 KiB, filled from the head on as redis fills them when elements are added at the tail.
+    private mutating func list(_ entry: Entry) {
+        // Listpack's header and end, and redis's estimate of what one more element needs beside its bytes.
+        let (empty, overhead, most) = (Listpack.headerSize + 1, 8, 8192)
+        var counts: [Int] = [0]
+        var size = empty
+        ListValue.forEach(entry) { element in
+            if counts[counts.count - 1] > 0, size + element.count + overhead > most {
+                counts.append(0)
+                size = empty
+            }
+            counts[counts.count - 1] += 1
+            size += Listpack.size(of: element)
+            return true
+        }
+        length(counts.count)
+        var node = 0
+        var left = counts[0]
+        beginListpack()
+        ListValue.forEach(entry) { element in
+            appendToListpack(element)
+            left -= 1
+            guard left == 0 else { return true }
+            endListpack(count: counts[node])
+            // 2: the node is a listpack; 1 would be a single element.
+            length(2)
+            takeScratch()
+            node += 1
+            guard node < counts.count else { return false }
+            left = counts[node]
+            beginListpack()
+            return true
+        }
+    }
+
+    private mutating func set(_ entry: Entry) {
+        guard entry.encoding == SetValue.integers else {
+            length(SetValue.count(entry))
+            SetValue.forEach(entry) { string($0) }
+            return
+        }
+        // An intset: bytes of an integer 4 │ count 4 │ integers, all little-endian.
+        let set = IntegerSet(entry)
+        scratch.removeAll()
+        scratch.append(bigEndian: UInt32(set.width).byteSwapped)
+        scratch.append(bigEndian: UInt32(truncatingIfNeeded: set.count).byteSwapped)
+        for index in 0..<set.count {
+            switch set.width {
+            case 2: scratch.append(bigEndian: Int16(truncatingIfNeeded: set[index]).byteSwapped)
+            case 4: scratch.append(bigEndian: Int32(truncatingIfNeeded: set[index]).byteSwapped)
+            default: scratch.append(bigEndian: set[index].byteSwapped)
+            }
+        }
         takeScratch()
     }
 }

@@ -55,7 +55,7 @@ struct ServerCommands {
         server.shutDown()
     }
 
-    /// DEBUG SLEEP seconds | SET-ACTIVE-EXPIRE 0|1 | JMAP-like tools of redis are not provided
+    /// DEBUG SLEEP seconds | SET-ACTIVE-EXPIRE 0|1 | QUICKLIST-PACKED-THRESHOLD size | … ; JMAP-like tools of redis are not provided
     func debug(_ engine: inout Engine, _ call: borrowing Call) {
         if call.isWord(1, "SLEEP"), call.count == 3 {
             guard let seconds = Double(call[2].string), seconds >= 0, seconds < 3600 else {
@@ -69,6 +69,13 @@ struct ServerCommands {
             return engine.reply.ok()
         }
         if engine.debug(call) { return }
+        if call.isWord(1, "QUICKLIST-PACKED-THRESHOLD"), call.count == 3 {
+            // Taken and forgotten: our lists give each large element memory of its own, whatever redis calls large.
+            guard let size = Directives.bytes(call[2].string), size >= 0, size <= (1 << 32) - (1 << 20) else {
+                return engine.fail("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
+            }
+            return engine.reply.ok()
+        }
         var text = Array("ERR unknown subcommand or wrong number of arguments for '".utf8)
         text += Array(call[1].bytes.prefix(128)) + Array("'. Try DEBUG HELP.".utf8)
         engine.fail(text)
