@@ -16,8 +16,7 @@ enum SortCommands {
 
     private static func sort(_ engine: inout Engine, _ call: borrowing Call, mayStore: Bool) {
         guard var options = Options(&engine, call, mayStore: mayStore) else { return }
-        let slot =
-            mayStore && options.storeIndex > 0 ? engine.find(call.key, call.hash) : engine.look(up: call.key, call.hash)
+        let slot = engine.look(up: call.key, call.hash)
         guard let source = Source(slot?.entry) else { return engine.wrongType() }
         if options.keepsOrder, source.hasNoOrder, options.storeIndex > 0 {
             // What is stored must not depend on where the members happen to lie.
