@@ -60,6 +60,12 @@ struct DataSetDigest {
                 own.mix(value)
                 add(own)
             }
+        case .list:
+            ListValue.forEach(entry) { element in
+                mix(element)
+                return true
+            }
+        case .set: SetValue.forEach(entry) { add($0) }
         default: preconditionFailure("a type that digests do not know")
         }
         if entry.hasExpiry { add(ByteSlice("!!expire!!")) }
