@@ -16,9 +16,6 @@ public struct Engine: ~Copyable {
         public var hashMaxListpackValue = 64
         public var hyperLogLogSparseMaxBytes = 3000
         public var setMaxIntsetEntries = 512
-        /// Kept for CONFIG: `ListValue` has a layout of its own, and does not compress.
-        public var listMaxListpackSize = -2
-        public var listCompressDepth = 0
         public var maximumBulkLength = 512 << 20
         /// `notify-keyspace-events`
         public var keyspaceEvents: KeyspaceEvents = []
