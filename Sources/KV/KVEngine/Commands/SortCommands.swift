@@ -97,21 +97,23 @@ enum SortCommands {
         init(_ element: ByteSlice) { self.element = element }
     }
 
-    /// Finds what the items are ordered by; false when a score is no number.
+    /// Finds what the items are ordered by; false when a score is no number, but not before all were looked at.
     private static func weigh(_ items: inout [Item], _ options: Options, _ engine: inout Engine) -> Bool {
         if options.by == nil, options.isAlphabetic { return true }
+        var areNumbers = true
         for index in items.indices {
             var weight: ByteSlice? = items[index].element
             if let by = options.by { weight = by.value(for: items[index].element, &engine) }
             guard let weight else { continue }
             if options.isAlphabetic {
                 items[index].text = weight
-            } else {
-                guard let score = score(weight) else { return false }
+            } else if let score = score(weight) {
                 items[index].score = score
+            } else {
+                areNumbers = false
             }
         }
-        return true
+        return areNumbers
     }
 
     /// A number by the rules of C's strtod, which end at a NUL; nothing is 0.
