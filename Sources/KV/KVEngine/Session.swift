@@ -42,7 +42,8 @@ public final class Session {
     /// In RESP2 a subscriber may do little else.
     public private(set) var isSubscriber = false
     /// Replies and messages that others caused, until the server takes them (`Engine.takeDeliveries`).
-    var outbox = ByteBuffer()
+    /// Unchecked: the engine's thread alone uses it, and a delivery is one append that calls nothing back.
+    @exclusivity(unchecked) var outbox = ByteBuffer()
     @exclusivity(unchecked) var isInDeliveries = false
     var transaction: Transaction? { didSet { updateAttention() } }
     var watched: [WatchedKey] = []

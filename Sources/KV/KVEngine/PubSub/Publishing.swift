@@ -79,7 +79,9 @@ extension Engine {
         guard let start = bytes.baseAddress else { return 0 }
         // Safe: nothing in the loop writes a message.
         let first = UnsafeMutableRawPointer(mutating: start)
-        for session in channel.subscribers {
+        let subscribers = channel.subscribers
+        for index in subscribers.indices {
+            let session = subscribers[index]
             first.storeBytes(of: UInt8(ascii: session.protocolVersion == 2 ? "*" : ">"), as: UInt8.self)
             push(bytes, to: session)
         }
