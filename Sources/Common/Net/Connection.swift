@@ -76,6 +76,12 @@ public final class Connection {
         registered = EPOLLIN.rawValue
     }
 
+    /// Bytes of an incomplete message, and the memory for them.
+    public var unreadCount: Int { pending.count }
+    public var unreadCapacity: Int { pending.capacity }
+    /// The socket takes no more at the moment.
+    public var isWaitingToSend: Bool { wantsWritable }
+
     /// Whether the handler should wait for `connectionDidDrain` before it produces more.
     public var isOutputAboveHighWater: Bool { output.count > Self.highWaterMark }
 

@@ -44,7 +44,7 @@ extension Engine {
     }
 
     @inline(__always)
-    private mutating func noteDelivery(to session: Session) {
+    mutating func noteDelivery(to session: Session) {
         if session.isInDeliveries { return }
         session.isInDeliveries = true
         deliveries.append(session)

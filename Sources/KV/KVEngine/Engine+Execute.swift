@@ -55,7 +55,11 @@ extension Engine {
             run(call)
             if blocked.hasReadyKeys { serveBlocked() }
             if session.needsAttention { session.mute(&reply, from: written) }
-            if session.isClosing || session.isBlocked { break }
+            if session.isClosing || session.isBlocked {
+                // It has not run: it comes again.
+                if session.isPostponed { index &-= 1 }
+                break
+            }
         }
         activeSession = nil
         return index
@@ -90,10 +94,27 @@ extension Engine {
     mutating func run(_ call: borrowing Call) {
         let record = call.record
         guard record.pointee.accepts(call.count), !record.pointee.isContainer else { return rejectForm(call) }
-        if call.session.needsAttention || isReplica {
-            guard admit(call) else { return }
-        }
+        if call.session.needsAttention || needsAttention { return runAttended(call) }
         perform(call)
+    }
+
+    /// As `run`, for a client or at a time that asks for more than the ordinary.
+    @inline(never)
+    private mutating func runAttended(_ call: borrowing Call) {
+        if admit(call) { performObserved(call) }
+        let session = call.session
+        guard let client = session.tracking else { return }
+        // CLIENT CACHING is for the next request, or the transaction that begins with it.
+        if client.isCachingGiven, session.transaction == nil, !call.fullName.hasPrefix("client|") {
+            session.tracking?.isCachingGiven = false
+        }
+        if hasOwnInvalidations { flushOwnInvalidations(session) }
+    }
+
+    /// Runs an admitted call, and remembers which keys a client with a cache has read.
+    mutating func performObserved(_ call: borrowing Call) {
+        perform(call)
+        if call.session.tracking != nil { rememberKeys(of: call) }
     }
 
     /// Runs an admitted call and records its effect.
@@ -125,7 +146,7 @@ extension Engine {
             effects.record(call.arguments, count: call.count, database: databaseIndex)
         }
         if !settings.keyspaceEvents.isEmpty { reportNewKeys() }
-        if !watchers.isEmpty || !blocked.isEmpty { tell(of: call) }
+        if !watchers.isEmpty || !blocked.isEmpty || tracking.isActive { tell(of: call) }
         changedKey = 0
     }
 
@@ -170,6 +191,7 @@ extension Engine {
                 """
             )
         }
+        if let pause, postpones(pause, call) { return false }
         if session.transaction != nil {
             if !TransactionCommands.runsAtOnce(call) {
                 session.transaction?.enqueue(call)
@@ -203,7 +225,7 @@ extension Engine {
     private mutating func rejectForm(_ call: borrowing Call) {
         if call.record.pointee.accepts(call.count) {
             // COMMAND alone does something by itself.
-            if call.count == 1 { return admit(call) ? perform(call) : () }
+            if call.count == 1 { return admit(call) ? performObserved(call) : () }
             abortTransaction(call.session)
             return unknownSubcommand(call)
         }

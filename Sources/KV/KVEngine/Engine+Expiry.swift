@@ -9,7 +9,7 @@ extension Engine {
     /// - Returns: how many keys were removed.
     @discardableResult
     public mutating func expireActively(segments: Int) -> Int {
-        guard isActiveExpiryEnabled, !isReplica else { return 0 }
+        guard isActiveExpiryEnabled, !isReplica, pause == nil else { return 0 }
         var removed = 0
         var remaining = segments
         for index in 0..<databaseCount {

@@ -19,6 +19,8 @@ public struct Engine: ~Copyable {
         public var maximumBulkLength = 512 << 20
         /// `notify-keyspace-events`
         public var keyspaceEvents: KeyspaceEvents = []
+        /// `tracking-table-max-keys`
+        public var trackingTableMaxKeys = 1_000_000
 
         public init() {}
     }
@@ -53,7 +55,7 @@ public struct Engine: ~Copyable {
     public private(set) var now: Int64 = 0
     private(set) var clock: UInt32 = 0
     /// A replica answers reads and refuses writes; keys expire when the primary says so.
-    public var isReplica = false
+    public var isReplica = false { didSet { updateAttention() } }
     /// Off by DEBUG SET-ACTIVE-EXPIRE 0.
     var isActiveExpiryEnabled = true
     /// Changes since the last save, as INFO tells them.
@@ -65,7 +67,14 @@ public struct Engine: ~Copyable {
     unowned(unsafe) var activeSession: Session?
     /// A handler with several keys changed only the one at this argument; 0: all, as far as the executor knows.
     var changedKey = 0
+    /// A handler touched the keys it changed itself (`touchChanged`).
+    var isTouchRecorded = false
     var subscriptions = Subscriptions()
+    var tracking = Tracking()
+    /// CLIENT PAUSE
+    var pause: Pause? { didSet { updateAttention() } }
+    /// Whether requests of all clients need more than the ordinary checks.
+    private(set) var needsAttention = false
     /// Where a message is encoded before it is copied to its subscribers.
     var messageWriter = ReplyWriter(version: 3)
     /// Where the channel of a keyspace event is spelled.
@@ -135,6 +144,10 @@ public struct Engine: ~Copyable {
         clock = UInt32(truncatingIfNeeded: (milliseconds / 1000) & 0xFF_FFFF)
     }
 
+    mutating func updateAttention() {
+        needsAttention = isReplica || pause != nil
+    }
+
     mutating func select(_ index: Int, _ session: Session) {
         session.database = index
         databaseIndex = index
@@ -192,6 +205,8 @@ public struct Engine: ~Copyable {
     private mutating func expireOnAccess(_ key: ByteSlice, _ slot: Slot, _ hash: UInt64) -> Slot? {
         // The primary's own stream sees keys as the primary did when it wrote them.
         if isReplica { return activeSession?.isPrimaryLink == true ? slot : nil }
+        // While writes are paused nothing changes, by time neither.
+        if pause != nil { return nil }
         database.pointee.remove(slot, hash)
         statistics.expiredKeys += 1
         if effects.isRecording { effects.delete(key, database: databaseIndex) }

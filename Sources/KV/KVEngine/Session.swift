@@ -45,10 +45,20 @@ public final class Session {
     /// Unchecked: the engine's thread alone uses it, and a delivery is one append that calls nothing back.
     @exclusivity(unchecked) var outbox = ByteBuffer()
     @exclusivity(unchecked) var isInDeliveries = false
+    /// CLIENT TRACKING: what it wants to hear of keys that it may hold.
+    var tracking: Tracking.Client? {
+        didSet { if (tracking == nil) != (oldValue == nil) { updateAttention() } }
+    }
+    /// The client has gone; whoever still names it sends it nothing.
+    var isGone = false
+    /// Its request waits for the end of a CLIENT PAUSE.
+    public internal(set) var isPostponed = false
     var transaction: Transaction? { didSet { updateAttention() } }
     var watched: [WatchedKey] = []
     /// A watched key was changed: the next EXEC fails.
-    var isWatchBroken = false
+    public internal(set) var isWatchBroken = false
+    /// MONITOR: it hears every request, and sends none.
+    public internal(set) var isMonitor = false { didSet { updateAttention() } }
     public var isEvictable = true
     /// The connection ends at once, and what was not sent is lost.
     public internal(set) var dropsOutput = false
@@ -98,6 +108,16 @@ public final class Session {
         return (channels, subscriptions.patterns.values.map(\.name))
     }
 
+    public var isTracking: Bool { tracking != nil }
+    public var isTrackingBroadcast: Bool { tracking?.isBroadcast ?? false }
+    public var isRedirectionBroken: Bool { tracking?.isRedirectionBroken ?? false }
+    /// The client that invalidations go to, 0 for itself, -1 when it does not track.
+    public var redirection: Int64 { tracking?.redirection ?? -1 }
+    /// Bytes of the queued commands.
+    public var queuedMemory: Int {
+        transaction?.queue.reduce(0) { $0 + $1.arguments.reduce(0) { $0 + $1.count } } ?? 0
+    }
+
     /// Number of queued commands, or -1 outside of MULTI.
     public var queuedCount: Int { transaction?.queue.count ?? -1 }
 
@@ -106,7 +126,7 @@ public final class Session {
     func updateAttention() {
         needsAttention =
             !isAuthenticated || user?.isRestricted ?? false || isClosing || isReplica || transaction != nil
-            || replyMode != .on || isSubscriber
+            || replyMode != .on || isSubscriber || tracking != nil
     }
 
     /// Selects a database by number; for a primary link that resumes.

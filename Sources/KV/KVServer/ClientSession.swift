@@ -10,6 +10,8 @@ final class ClientSession: ConnectionHandler {
     let connectedAt: Int64
     var lastInteraction: Int64
     var parser = RequestParser()
+    /// The most that waited to be sent.
+    var peakOutput = 0
     unowned let core: ServerCore
     /// The loop owns the connection and tells us when it ends, which is when the core drops this object.
     unowned let connection: Connection
@@ -21,6 +23,9 @@ final class ClientSession: ConnectionHandler {
         connectedAt = now
         lastInteraction = now
     }
+
+    /// What the connection and its unfinished requests hold.
+    var memory: Int { connection.unreadCapacity + connection.output.capacity + session.queuedMemory }
 
     func connection(_ connection: Connection, didReceive bytes: UnsafeRawBufferPointer) -> Int {
         core.process(bytes, self, connection)

@@ -30,7 +30,7 @@ struct Info {
     private func section_(_ name: String, _ engine: borrowing Engine) -> (String, [(String, String)]) {
         switch name {
         case "server": ("Server", server())
-        case "clients": ("Clients", clients())
+        case "clients": ("Clients", clients(engine))
         case "memory": ("Memory", memory())
         case "persistence": ("Persistence", persistence(engine))
         case "stats": ("Stats", stats(engine))
@@ -62,13 +62,14 @@ struct Info {
         ]
     }
 
-    private func clients() -> [(String, String)] {
+    private func clients(_ engine: borrowing Engine) -> [(String, String)] {
         let replicas = core.clients.values.count { $0.session.isReplica }
         return [
             ("connected_clients", "\(core.clients.count - replicas)"), ("cluster_connections", "0"),
             ("maxclients", "\(core.directives.maximumClients)"),
             ("client_recent_max_input_buffer", "0"), ("client_recent_max_output_buffer", "0"),
-            ("blocked_clients", "\(core.clients.values.count { $0.session.isBlocked })"), ("tracking_clients", "0"),
+            ("blocked_clients", "\(core.clients.values.count { $0.session.isBlocked })"),
+            ("tracking_clients", "\(engine.trackingCounts.clients)"),
             ("clients_in_timeout_table", "0"),
         ]
     }
@@ -116,6 +117,9 @@ struct Info {
             ("pubsub_patterns", "\(engine.subscriptionCounts.patterns)"),
             ("pubsubshard_channels", "\(engine.subscriptionCounts.shards)"),
             ("latest_fork_usec", "0"), ("total_forks", "0"),
+            ("tracking_total_keys", "\(engine.trackingCounts.keys)"),
+            ("tracking_total_items", "\(engine.trackingCounts.items)"),
+            ("tracking_total_prefixes", "\(engine.trackingCounts.prefixes)"),
             ("total_error_replies", "\(statistics.errorReplies)"),
             ("total_reads_processed", "\(core.traffic.reads)"),
         ]

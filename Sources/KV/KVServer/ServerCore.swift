@@ -162,7 +162,8 @@ final class ServerCore {
             if batch.count > 0 {
                 let executed = engine.execute(batch, session: session)
                 if executed < batch.count || session.isClosing {
-                    position = batch[executed - 1].end
+                    if executed > 0 { position = batch[executed - 1].end }
+                    client.parser.forgetPartial()
                     break
                 }
             }
@@ -183,6 +184,7 @@ final class ServerCore {
             }
         }
         swap(&engine.reply.buffer, &connection.output)
+        client.peakOutput = max(client.peakOutput, connection.output.count)
         outputBefore = connection.output.count - outputBefore
         traffic.inputBytes &+= Int64(position)
         traffic.outputBytes &+= Int64(max(0, outputBefore))
@@ -198,6 +200,7 @@ final class ServerCore {
     private func turnEnded() {
         replication.flushEffects(&engine)
         replication.turnEnded()
+        engine.broadcastInvalidations()
         deliver()
         if stopRequest.isMade, !isDraining { drain() }
     }

@@ -84,6 +84,9 @@ public struct RequestParser: Sendable {
         return progress
     }
 
+    /// The next call begins with another request than the one that was incomplete: what was read of it is read again.
+    public mutating func forgetPartial() { partial = nil }
+
     private enum Outcome {
         /// The offset behind the request.
         case complete(Int)

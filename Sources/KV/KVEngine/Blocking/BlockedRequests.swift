@@ -117,7 +117,8 @@ extension Engine {
 
     /// Milliseconds since 1970 at which `expireBlocked` should be called next; nil when nobody waits for a time.
     public var blockedDeadline: Int64? {
-        blocked.earliestDeadline == Int64.max ? nil : blocked.earliestDeadline
+        let earliest = min(blocked.earliestDeadline, pause?.until ?? Int64.max)
+        return earliest == Int64.max ? nil : earliest
     }
 
     /// Whether this client waits for a key.
@@ -125,6 +126,7 @@ extension Engine {
 
     /// Gives up on the requests whose time is over.
     public mutating func expireBlocked() {
+        if let pause, pause.until <= now { endPause() }
         guard blocked.earliestDeadline <= now else { return }
         for request in blocked.requests.values.filter({ $0.deadline <= now }).sorted(by: { $0.deadline < $1.deadline })
         {

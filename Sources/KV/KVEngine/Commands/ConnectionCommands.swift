@@ -39,6 +39,8 @@ enum ConnectionCommands {
         session.transaction = nil
         engine.unwatch(session)
         engine.subscriptions.leaveAll(session)
+        engine.stopTracking(session)
+        session.replyMode = .on
         engine.select(0, session)
         session.protocolVersion = 2
         engine.reply.version = 2

@@ -13,6 +13,7 @@ enum KeyCommands {
             if let slot = engine.find(call[index], hash) {
                 engine.remove(slot, hash)
                 engine.notify(.generic, "del", call[index])
+                engine.touchChanged(call[index])
                 removed += 1
             }
         }
@@ -259,7 +260,7 @@ enum KeyCommands {
                 engine.remove(occupied, hash)
             }
             _ = engine.database.pointee.insert(copy, hash)
-            engine.touch(call[2])
+            engine.touchChanged(call[2])
             engine.notify(.generic, "copy_to", call[2])
             return true
         }
@@ -345,6 +346,7 @@ enum KeyCommands {
         engine.dirty += Int64(engine.database.pointee.count) + 1
         engine.database.pointee.removeAll()
         engine.touchAll(database: engine.databaseIndex)
+        engine.invalidateAll()
         engine.reply.ok()
     }
 
@@ -449,6 +451,7 @@ extension Engine {
             (databases + index).pointee.removeAll()
         }
         touchAll(database: nil)
+        invalidateAll()
     }
 
     mutating func swapDatabases(_ first: Int, _ second: Int) {

@@ -85,7 +85,7 @@ enum TransactionCommands {
                     """
                 )
             }
-            engine.perform(call)
+            engine.performObserved(call)
         }
     }
 }

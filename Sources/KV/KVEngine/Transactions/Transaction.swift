@@ -28,15 +28,31 @@ struct WatchedKey: Hashable {
 extension Engine {
     /// Tells the clients that watch `key` in the present database that it changed.
     mutating func touch(_ key: ByteSlice) {
+        if tracking.isActive { invalidate(key) }
         guard !watchers.isEmpty else { return }
         guard let sessions = watchers[WatchedKey(database: databaseIndex, key: key.array)] else { return }
         for session in sessions { session.isWatchBroken = true }
     }
 
-    /// Tells the clients that watch a key of this call.
+    /// Tells the clients that watch, or may hold, a key that this call changed.
     @inline(never)
     mutating func touchKeys(of call: borrowing Call) {
-        for position in call.keyPositions { touch(call[position]) }
+        if isTouchRecorded {
+            isTouchRecorded = false
+            return
+        }
+        for key in call.record.pointee.command.keyReferences(call.arguments, call.count)
+        where !key.flags.contains(where: { "\($0)" == "RO" }) {
+            touch(call[key.position])
+        }
+    }
+
+    /// As `touch`, from a handler that knows better than the positions of its keys which of them it changed; it must
+    /// call this for every one.
+    mutating func touchChanged(_ key: ByteSlice) {
+        guard !watchers.isEmpty || tracking.isActive else { return }
+        isTouchRecorded = true
+        touch(key)
     }
 
     /// Tells every client that watches a key of the database (all databases when nil): the database was replaced.
@@ -61,6 +77,8 @@ extension Engine {
         unwatch(session)
         session.transaction = nil
         subscriptions.leaveAll(session)
+        stopTracking(session)
+        session.isGone = true
         dropBlocked(session)
         AccessControl.join(session, nil)
     }

@@ -31,7 +31,7 @@ extension ServerCommands {
             } else if call.count > 3, call.isWord(2, "ID") {
                 var wanted: Set<Int64> = []
                 for index in 3..<call.count {
-                    guard let identifier = Int64(call[index].string), identifier > 0 else {
+                    guard let identifier = Int64(call[index].string) else {
                         return engine.fail("ERR Invalid client ID")
                     }
                     wanted.insert(identifier)
@@ -55,7 +55,8 @@ extension ServerCommands {
     }
 
     private func type(of client: ClientSession) -> String {
-        client.session.isReplica ? "replica" : "normal"
+        if client.session.isReplica { return "replica" }
+        return client.session.isSubscriber ? "pubsub" : "normal"
     }
 
     private func failType(_ engine: inout Engine, _ name: ByteSlice) {
@@ -63,21 +64,71 @@ extension ServerCommands {
     }
 
     /// One line of CLIENT LIST, with redis's fields.
+    ///
+    /// Redis has a reply buffer and a list behind it, we have one buffer: `obl` is what waits in it, and `omem` its
+    /// memory while something waits. What the asking client is being told is with the engine and counts as nothing.
     func describe(_ client: ClientSession) -> String {
         let session = client.session
+        let connection = client.connection
         let now = server.loop.wallMilliseconds
-        let flags =
-            (session.isReplica ? "S" : "") + (session.queuedCount >= 0 ? "x" : "") + (session.isBlocked ? "b" : "")
-        // The output of the client that asks is with the engine just now and counts as empty.
-        let output = client.connection.output.count
+        let subscriptions = session.subscriptionCounts
+        let unsent = connection.output.count
+        let outputMemory = unsent > 0 ? connection.output.capacity : 0
+        let total = client.memory
         return """
-            id=\(session.identifier) addr=\(client.connection.peerAddress) laddr=\(client.connection.localAddress) \
-            fd=\(client.connection.descriptor) name=\(String(decoding: session.name, as: UTF8.self)) \
+            id=\(session.identifier) addr=\(connection.peerAddress) laddr=\(connection.localAddress) \
+            fd=\(connection.descriptor) name=\(String(decoding: session.name, as: UTF8.self)) \
             age=\((now - client.connectedAt) / 1000) idle=\((now - client.lastInteraction) / 1000) \
-            flags=\(flags.isEmpty ? "N" : flags) db=\(session.database) sub=0 psub=0 ssub=0 multi=\(session.queuedCount) \
-            qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=\(output) tot-mem=\(output) \
-            events=r cmd=\(session.lastCommandName) user=\(String(decoding: session.userName, as: UTF8.self)) redir=-1 resp=\(session.protocolVersion)
+            flags=\(flags(of: session)) db=\(session.database) sub=\(subscriptions.channels) \
+            psub=\(subscriptions.patterns) ssub=\(subscriptions.shards) multi=\(session.queuedCount) \
+            qbuf=\(connection.unreadCount) qbuf-free=\(connection.unreadCapacity - connection.unreadCount) argv-mem=0 \
+            multi-mem=\(session.queuedMemory) rbs=\(connection.output.capacity) rbp=\(client.peakOutput) obl=\(unsent) \
+            oll=\(unsent > 0 ? 1 : 0) omem=\(outputMemory) tot-mem=\(total) \
+            events=\(connection.isWaitingToSend ? "rw" : "r") cmd=\(session.lastCommandName) \
+            user=\(String(decoding: session.userName, as: UTF8.self)) redir=\(session.redirection) \
+            resp=\(session.protocolVersion)
             """
+    }
+
+    private func flags(of session: Session) -> String {
+        let all: [(Bool, String)] = [
+            (session.isMonitor, "O"), (session.isReplica && !session.isMonitor, "S"), (session.isSubscriber, "P"),
+            (session.queuedCount >= 0, "x"), (session.isBlocked, "b"), (session.isTracking, "t"),
+            (session.isRedirectionBroken, "R"), (session.isTrackingBroadcast, "B"), (session.isWatchBroken, "d"),
+            (session.isClosing, "c"), (!session.isEvictable, "e"),
+        ]
+        let flags = all.filter(\.0).map(\.1).joined()
+        return flags.isEmpty ? "N" : flags
+    }
+
+    /// CLIENT TRACKING ON|OFF [REDIRECT id] [PREFIX prefix …] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]
+    func clientTracking(_ engine: inout Engine, _ call: borrowing Call) {
+        TrackingCommands.track(&engine, call) { server.clients[$0]?.session }
+    }
+
+    /// CLIENT PAUSE timeout [WRITE|ALL]
+    func clientPause(_ engine: inout Engine, _ call: borrowing Call) {
+        guard call.count <= 4 else { return engine.wrongSubcommandUse(call) }
+        var isWriteOnly = false
+        if call.count == 4 {
+            isWriteOnly = call.isWord(3, "WRITE")
+            guard isWriteOnly || call.isWord(3, "ALL") else {
+                return engine.fail("ERR CLIENT PAUSE mode must be WRITE or ALL")
+            }
+        }
+        guard let timeout = Int64(call[2].string) else {
+            return engine.fail("ERR timeout is not an integer or out of range")
+        }
+        guard timeout >= 0 else { return engine.fail("ERR timeout is negative") }
+        let (until, overflow) = timeout.addingReportingOverflow(server.loop.wallMilliseconds)
+        engine.pause(until: overflow ? Int64.max : until, isWriteOnly: isWriteOnly)
+        engine.reply.ok()
+    }
+
+    /// CLIENT UNPAUSE
+    func clientUnpause(_ engine: inout Engine, _ call: borrowing Call) {
+        engine.endPause()
+        engine.reply.ok()
     }
 
     /// CLIENT KILL address, or filters: ID id, ADDR address, LADDR address, TYPE type, USER name, SKIPME yes|no
@@ -155,7 +206,9 @@ extension ServerCommands {
         guard let identifier = Int64(call[2].string) else {
             return engine.fail("ERR value is not an integer or out of range")
         }
-        guard let client = server.clients[identifier], client.session.isBlocked else { return engine.reply.integer(0) }
+        guard let client = server.clients[identifier], client.session.isBlocked, !client.session.isPostponed else {
+            return engine.reply.integer(0)
+        }
         if engine.isWaitingForKey(client.session) {
             engine.unblock(client.session, error: isError ? "UNBLOCKED client unblocked via CLIENT UNBLOCK" : nil)
         } else {
@@ -175,7 +228,9 @@ extension ServerCommands {
         engine.help(
             "CLIENT",
             [
-                "GETNAME", "    Return the name of the current connection.", "ID",
+                "CACHING (YES|NO)", "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
+                "GETREDIR", "    Return the client ID we are redirecting to when tracking is enabled.", "GETNAME",
+                "    Return the name of the current connection.", "ID",
                 "    Return the ID of the current connection.", "INFO",
                 "    Return information about the current client connection.", "KILL <ip:port>",
                 "    Kill connection made from <ip:port>.", "KILL <option> <value> [<option> <value> [...]]",
@@ -186,8 +241,15 @@ extension ServerCommands {
                 "    * USER <username>", "      Kill connections authenticated by <username>.",
                 "    * SKIPME (YES|NO)", "      Skip killing current connection (default: yes).",
                 "LIST [options ...]", "    Return information about client connections. Options:",
-                "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)", "      Return clients of specified type.",
-                "SETNAME <name>", "    Assign the name <name> to the current connection.", "NO-EVICT (ON|OFF)",
+                "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)", "      Return clients of specified type.", "UNPAUSE",
+                "    Stop the current client pause, resuming traffic.", "PAUSE <timeout> [WRITE|ALL]",
+                "    Suspend all, or just write, clients for <timeout> milliseconds.", "REPLY (ON|OFF|SKIP)",
+                "    Control the replies sent to the current connection.", "SETNAME <name>",
+                "    Assign the name <name> to the current connection.", "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+                "    Unblock the specified blocked client.",
+                "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+                "         [OPTIN] [OPTOUT] [NOLOOP]", "    Control server assisted client side caching.",
+                "TRACKINGINFO", "    Report tracking status for the current connection.", "NO-EVICT (ON|OFF)",
                 "    Protect current client connection from eviction.",
             ],
             call

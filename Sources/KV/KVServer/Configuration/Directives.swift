@@ -96,6 +96,7 @@ struct Directives {
             engineNumber("set-max-intset-entries", \.setMaxIntsetEntries),
             engineNumber("hll-sparse-max-bytes", \.hyperLogLogSparseMaxBytes),
             engineNumber("proto-max-bulk-len", \.maximumBulkLength),
+            engineNumber("tracking-table-max-keys", \.trackingTableMaxKeys),
             number("maxclients", 1...100_000, \.maximumClients),
             number("client-query-buffer-limit", (1 << 20)...Int.max, \.maximumQueryBuffer),
             number("repl-backlog-size", 1...Int.max, \.backlogSize),
