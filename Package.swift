@@ -38,7 +38,13 @@ let package = Package(
 
         // KV: the Redis-compatible data server and its client.
         .target(name: "RESP", dependencies: ["Bytes"], path: "Sources/KV/RESP"),
-        .target(name: "KVEngine", dependencies: ["CLinux", "Bytes", "RESP"], path: "Sources/KV/KVEngine"),
+        // Debian's Lua is linked statically: the executable needs nothing of it where it runs.
+        .target(
+            name: "CLua",
+            path: "Sources/KV/CLua",
+            linkerSettings: [.linkedLibrary(":liblua5.1.a"), .linkedLibrary("m")]
+        ),
+        .target(name: "KVEngine", dependencies: ["CLinux", "CLua", "Bytes", "RESP"], path: "Sources/KV/KVEngine"),
         .target(
             name: "KVReplication",
             dependencies: [

@@ -18,11 +18,12 @@ SERVICES = ["APIGateway", "Cart", "Checkout", "Payment", "Product", "Content", "
 # Module: which of our own modules it may import.
 ARROWS: dict[str, set[str]] = {
     "CLinux": set(),
+    "CLua": set(),
     "Bytes": {"CLinux"},
     "Net": {"Bytes", "CLinux"},
     "Telemetry": {"Bytes"},
     "RESP": {"Bytes"},
-    "KVEngine": {"Bytes", "CLinux", "RESP"},
+    "KVEngine": {"Bytes", "CLinux", "CLua", "RESP"},
     "KVPersistence": {"Bytes", "CLinux", "RESP", "KVEngine"},
     "KVReplication": {"Bytes", "RESP", "KVEngine", "KVPersistence", "Net"},
     "KVServer": {"Bytes", "CLinux", "RESP", "KVEngine", "KVPersistence", "KVReplication", "Net", "Telemetry"},

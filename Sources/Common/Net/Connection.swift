@@ -12,6 +12,12 @@ public protocol ConnectionHandler: AnyObject {
     func connectionDidDrain(_ connection: Connection)
     /// The connection has ended, by either side. Comes exactly once; nothing comes after it.
     func connectionDidClose(_ connection: Connection)
+    /// Whether it may be called by `EventLoop.serveOthers`, in the middle of another handler.
+    var isServedWithinTurn: Bool { get }
+}
+
+extension ConnectionHandler {
+    public var isServedWithinTurn: Bool { false }
 }
 
 /// One TCP connection of an event loop.

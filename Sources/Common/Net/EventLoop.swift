@@ -37,7 +37,7 @@ public final class EventLoop {
     /// Seconds of silence after which the kernel asks whether a peer is still there; 0 never asks.
     public var keepAlive = 300
 
-    let receiveBuffer: UnsafeMutableRawBufferPointer
+    private(set) var receiveBuffer: UnsafeMutableRawBufferPointer
     private let epoll: Int32
     var epollDescriptor: Int32 { epoll }
     private let events: UnsafeMutablePointer<epoll_event>
@@ -177,6 +177,45 @@ public final class EventLoop {
         turnEnded?()
         flushAll()
         if !graveyard.isEmpty { graveyard.removeAll() }
+    }
+
+    /// Serves connections that are ready in the middle of a handler that takes long, and sends their replies. Only
+    /// handlers that allow it are called; timers, the mailbox and `turnEnded` wait for the end of the turn.
+    /// - Parameter held: the connection whose handler is running: it is left alone, also when its peer has gone.
+    public func serveOthers(besides held: Connection) {
+        let capacity = 64
+        // The events of the turn and what was received are still in use.
+        let within = UnsafeMutablePointer<epoll_event>.allocate(capacity: capacity)
+        within.initialize(repeating: epoll_event(), count: capacity)
+        let outer = receiveBuffer
+        receiveBuffer = .allocate(byteCount: Self.receiveSize, alignment: 64)
+        let ready = epoll_wait(epoll, within, Int32(capacity), 0)
+        for index in 0..<max(0, Int(ready)) {
+            let tag = clinux_epoll_event_tag(within + index)
+            guard let address = UnsafeRawPointer(bitPattern: UInt(tag)) else { continue }
+            // Safe: as in `dispatch`.
+            switch SourceKind(rawValue: tag & SourceKind.mask) {
+            case .connection:
+                let connection = Unmanaged<Connection>.fromOpaque(address).takeUnretainedValue()
+                guard connection !== held, connection.handler?.isServedWithinTurn == true else { continue }
+                connection.ready(clinux_epoll_event_bits(within + index))
+            case .listener: Unmanaged<Listener>.fromOpaque(address - 1).takeUnretainedValue().ready()
+            default: continue
+            }
+        }
+        let scheduled = flushes
+        flushes = []
+        for connection in scheduled {
+            if connection === held {
+                flushes.append(connection)
+            } else {
+                connection.isFlushScheduled = false
+                connection.flush()
+            }
+        }
+        receiveBuffer.deallocate()
+        receiveBuffer = outer
+        within.deallocate()
     }
 
     private func waitForEvents() -> Int {
@@ -348,6 +387,9 @@ public final class EventLoop {
     func showAgain(_ connection: Connection) {
         shows.append(connection)
     }
+
+    /// Nanoseconds of the monotonic clock now, not at the beginning of the turn.
+    public static func readMonotonicClock() -> Int64 { readClock(CLOCK_MONOTONIC) }
 
     private static func readClock(_ clock: clockid_t) -> Int64 {
         var time = timespec()

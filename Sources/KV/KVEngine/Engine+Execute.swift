@@ -53,7 +53,7 @@ extension Engine {
             call.hash = plan.hash
             let written = reply.buffer.count
             run(call)
-            if blocked.hasReadyKeys { serveBlocked() }
+            if blocked.hasReadyKeys, scripting.run == nil { serveBlocked() }
             if session.needsAttention { session.mute(&reply, from: written) }
             if session.isClosing || session.isBlocked {
                 // It has not run: it comes again.
@@ -140,6 +140,11 @@ extension Engine {
     /// After a command that changed something: the effect, and the clients that watch its keys.
     @inline(__always)
     private mutating func changed(_ call: borrowing Call) {
+        if isChangeNoted {
+            isChangeNoted = false
+            isEffectRecorded = false
+            return
+        }
         if isEffectRecorded {
             isEffectRecorded = false
         } else if effects.isRecording {
@@ -203,7 +208,7 @@ extension Engine {
     }
 
     /// Writes the error of a call that does not come to run; always false. An EXEC that is refused ends its transaction.
-    private mutating func reject(_ call: borrowing Call, _ text: String) -> Bool {
+    mutating func reject(_ call: borrowing Call, _ text: String) -> Bool {
         if call.fullName == "exec" {
             call.session.transaction = nil
             unwatch(call.session)

@@ -17,6 +17,8 @@ public struct Engine: ~Copyable {
         public var hyperLogLogSparseMaxBytes = 3000
         public var setMaxIntsetEntries = 512
         public var maximumBulkLength = 512 << 20
+        /// `busy-reply-threshold`: milliseconds a script may run before other clients are answered; 0 for ever.
+        public var busyReplyThreshold = 5000
         /// `notify-keyspace-events`
         public var keyspaceEvents: KeyspaceEvents = []
         /// `tracking-table-max-keys`
@@ -63,6 +65,8 @@ public struct Engine: ~Copyable {
     var watchers: [WatchedKey: [Session]] = [:]
     /// A handler recorded its effects itself; the executor does not record the request.
     var isEffectRecorded = false
+    /// What the call changed was changed by calls within it, which were noted one by one: EXEC, scripts.
+    var isChangeNoted = false
     /// Set only while `execute` or a retry runs, whose callers hold it.
     unowned(unsafe) var activeSession: Session?
     /// A handler with several keys changed only the one at this argument; 0: all, as far as the executor knows.
@@ -82,6 +86,7 @@ public struct Engine: ~Copyable {
     /// Clients with replies or messages that the server has not taken yet.
     var deliveries: [Session] = []
     var blocked = BlockedRequests()
+    var scripting = Scripting()
     /// Inside EXEC or a script: a command that would wait answers as if its time had run out.
     var deniesBlocking = false
     let plans: UnsafeMutablePointer<Plan>
@@ -134,6 +139,8 @@ public struct Engine: ~Copyable {
             ConnectionCommands.table,
             TransactionCommands.table,
             PubSubCommands.table,
+            ScriptingCommands.table,
+            FunctionCommands.table,
             CommandCommands.table,
         ].flatMap { $0 }
     }

@@ -281,7 +281,10 @@ public final class PrimaryLink: ConnectionHandler {
             return failed(text)
         }
         reader = SnapshotReader()
-        owner.withEngine { $0.removeAllKeys() }
+        owner.withEngine {
+            $0.removeAllKeys()
+            $0.removeLibraries()
+        }
         identifier = "?"
         state = .loading
     }

@@ -102,7 +102,9 @@ public struct SnapshotReader: ~Copyable {
             }
         case 0xF9: _ = try cursor.byte()
         case 0xF8: _ = try cursor.length()
-        case 0xF5: _ = try cursor.array()
+        case 0xF5:
+            let code = try cursor.array()
+            guard code.withSlice({ engine.restoreLibrary($0) }) else { throw .corrupt("a library of functions") }
         default: try key(type: code, &cursor, &engine, &progress)
         }
         return false

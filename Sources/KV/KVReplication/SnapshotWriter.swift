@@ -13,6 +13,7 @@ public struct SnapshotWriter {
     private static let resize: UInt8 = 0xFB
     private static let expiryMilliseconds: UInt8 = 0xFC
     private static let selectDatabase: UInt8 = 0xFE
+    private static let library: UInt8 = 0xF5
     private static let end: UInt8 = 0xFF
 
     /// Appends a snapshot of `engine` to `buffer`.
@@ -26,6 +27,10 @@ public struct SnapshotWriter {
         aux("redis-bits", "64", &writer)
         aux("ctime", String(engine.now / 1000), &writer)
         aux("repl-stream-db", String(streamDatabase), &writer)
+        engine.forEachLibrary { code in
+            writer.byte(library)
+            writer.string(code)
+        }
         for index in 0..<engine.databaseCount {
             let counts = engine.keyCounts(database: index)
             guard counts.keys > 0 else { continue }

@@ -31,6 +31,9 @@ final class ClientSession: ConnectionHandler {
         core.process(bytes, self, connection)
     }
 
+    /// Replicas wait until a script is over.
+    var isServedWithinTurn: Bool { !session.isReplica }
+
     /// The client reads slower than it asks: take no more requests until it has caught up.
     func waitForDrain(_ connection: Connection) {
         connection.pauseReading()

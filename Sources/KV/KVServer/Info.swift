@@ -31,7 +31,7 @@ struct Info {
         switch name {
         case "server": ("Server", server())
         case "clients": ("Clients", clients(engine))
-        case "memory": ("Memory", memory())
+        case "memory": ("Memory", memory(engine))
         case "persistence": ("Persistence", persistence(engine))
         case "stats": ("Stats", stats(engine))
         case "replication": ("Replication", replication())
@@ -74,7 +74,7 @@ struct Info {
         ]
     }
 
-    private func memory() -> [(String, String)] {
+    private func memory(_ engine: borrowing Engine) -> [(String, String)] {
         let allocated = mallinfo2_()
         let resident = Info.residentBytes()
         core.traffic.peakMemory = max(core.traffic.peakMemory, allocated)
@@ -85,10 +85,26 @@ struct Info {
             ("used_memory_peak", "\(core.traffic.peakMemory)"),
             ("used_memory_peak_human", Info.human(core.traffic.peakMemory)),
             ("total_system_memory", "\(total)"), ("total_system_memory_human", Info.human(total)),
+        ] + scripting(engine.scriptingFigures) + [
             ("maxmemory", "0"), ("maxmemory_human", "0B"), ("maxmemory_policy", "noeviction"),
             ("mem_fragmentation_ratio", Info.ratio(resident, allocated)),
             ("mem_fragmentation_bytes", "\(resident - allocated)"), ("mem_allocator", "libc"),
             ("active_defrag_running", "0"), ("lazyfree_pending_objects", "0"), ("lazyfreed_objects", "0"),
+        ]
+    }
+
+    private func scripting(_ figures: Engine.ScriptingFigures) -> [(String, String)] {
+        let vm = figures.evaluatorMemory + figures.functionMemory
+        let texts = figures.scriptBytes + figures.functionBytes
+        return [
+            ("used_memory_lua", "\(figures.evaluatorMemory)"), ("used_memory_vm_eval", "\(figures.evaluatorMemory)"),
+            ("used_memory_lua_human", Info.human(figures.evaluatorMemory)),
+            ("used_memory_scripts_eval", "\(figures.scriptBytes)"),
+            ("number_of_cached_scripts", "\(figures.scripts)"), ("number_of_functions", "\(figures.functions)"),
+            ("number_of_libraries", "\(figures.libraries)"),
+            ("used_memory_vm_functions", "\(figures.functionMemory)"), ("used_memory_vm_total", "\(vm)"),
+            ("used_memory_vm_total_human", Info.human(vm)), ("used_memory_functions", "\(figures.functionBytes)"),
+            ("used_memory_scripts", "\(texts)"), ("used_memory_scripts_human", Info.human(texts)),
         ]
     }
 

@@ -18,7 +18,19 @@ final class ServerCore {
     let configuration: Configuration
     let loop: EventLoop
     let logger: Logger
-    var engine: Engine
+    private let storage: UnsafeMutablePointer<Engine>
+    /// The engine as a long script lends it, while others are served in the middle of its run.
+    private var lent: UnsafeMutablePointer<Engine>?
+    var engine: Engine {
+        _read {
+            let engine = lent ?? storage
+            yield engine.pointee
+        }
+        _modify {
+            let engine = lent ?? storage
+            yield &engine.pointee
+        }
+    }
     var directives: Directives
     let startedAt: Int64
     let runIdentifier: String
@@ -30,6 +42,11 @@ final class ServerCore {
     var encryption: TLSContext?
     var linkEncryption: TLSContext?
     private var batch = RequestBatch()
+    /// For requests in the middle of a script, when `batch` is in use.
+    private var busyBatch = RequestBatch()
+    /// Whose requests run; good for the length of `process`.
+    private var served: Unmanaged<Connection>?
+    private var isShuttingDown = false
     private(set) var clients: [Int64: ClientSession] = [:]
     private var lastClient: Int64 = 0
     private let stopRequest: StopRequest
@@ -88,11 +105,15 @@ final class ServerCore {
         settings.databaseCount = databases ?? configuration.databaseCount
         settings.maximumBulkLength = configuration.maximumBulkLength
         let commands = ServerCommands()
-        engine = Engine(
-            settings: settings,
-            seed: (generator.next(), generator.next() | 1),
-            random: { UInt64.random(in: 0...UInt64.max) },
-            serverCommands: commands.table + AccessCommands.table(load: commands.loadUsers, save: commands.saveUsers)
+        storage = .allocate(capacity: 1)
+        storage.initialize(
+            to: Engine(
+                settings: settings,
+                seed: (generator.next(), generator.next() | 1),
+                random: { UInt64.random(in: 0...UInt64.max) },
+                serverCommands: commands.table
+                    + AccessCommands.table(load: commands.loadUsers, save: commands.saveUsers)
+            )
         )
         engine.setTime(milliseconds: loop.wallMilliseconds)
         commands.core.value = self
@@ -100,6 +121,12 @@ final class ServerCore {
         engine.describeSession = { [unowned self] in self.clients[$0.identifier].map(commands.describe) ?? "" }
         primary = configuration.replicaOf
         replication = Replication(core: self, identifier: Self.makeIdentifier(&generator))
+        connectScripts()
+    }
+
+    deinit {
+        storage.deinitialize(count: 1)
+        storage.deallocate()
     }
 
     /// Forty random hexadecimal digits, as run and replication identifiers are.
@@ -146,6 +173,8 @@ final class ServerCore {
             connection.close()
             return bytes.count
         }
+        if lent != nil { return processWhileBusy(bytes, client, connection) }
+        served = Unmanaged.passUnretained(connection)
         traffic.reads &+= 1
         engine.setTime(milliseconds: loop.wallMilliseconds)
         client.lastInteraction = loop.wallMilliseconds
@@ -195,6 +224,69 @@ final class ServerCore {
         if session.isBlocked { connection.pauseReading(noticingEnd: true) }
         return position
     }
+
+    // MARK: - In the middle of a script
+
+    private func connectScripts() {
+        var host = ScriptHost()
+        host.monotonicMilliseconds = { EventLoop.readMonotonicClock() / 1_000_000 }
+        host.serveOthers = { [unowned self] engine in self.serveOthers(engine) }
+        host.log = { [unowned self] level, text in self.log(level, text) }
+        engine.setScriptHost(host)
+    }
+
+    /// A script runs for long: other clients are answered, most of them that the server is busy.
+    /// - Returns: whether the server is stopping, which ends the script.
+    private func serveOthers(_ engine: UnsafeMutablePointer<Engine>) -> Bool {
+        guard let held = served?.takeUnretainedValue() else { return stopRequest.isMade || isShuttingDown }
+        lent = engine
+        loop.serveOthers(besides: held)
+        lent = nil
+        served = Unmanaged.passUnretained(held)
+        guard stopRequest.isMade || isShuttingDown else { return false }
+        // The script ends without a reply: its client sees the connection end.
+        if let client = held.handler as? ClientSession { engine.pointee.disconnect(client.session) }
+        return true
+    }
+
+    /// As `process`, one request at a time and with a batch of its own: the script's request is still in the other.
+    private func processWhileBusy(
+        _ bytes: UnsafeRawBufferPointer,
+        _ client: ClientSession,
+        _ connection: Connection
+    ) -> Int {
+        let session = client.session
+        var limits = RequestParser.Limits()
+        limits.maximumBulkLength = engine.settings.maximumBulkLength
+        var position = 0
+        swap(&engine.reply.buffer, &connection.output)
+        while position < bytes.count, !session.isClosing {
+            limits.isUnauthenticated = !session.isAuthenticated
+            let progress = client.parser.parse(bytes, from: position, limits: limits, maximum: 1, into: &busyBatch)
+            if busyBatch.count > 0 { _ = engine.executeWhileBusy(busyBatch, session: session) }
+            position = progress.consumed
+            if let error = progress.error {
+                engine.fail(error.message)
+                session.isClosing = true
+            } else if busyBatch.count == 0 {
+                connection.minimumInput = progress.needed
+                break
+            }
+        }
+        swap(&engine.reply.buffer, &connection.output)
+        if session.isClosing {
+            end(client)
+            return bytes.count
+        }
+        return position
+    }
+
+    private func log(_ level: Int, _ text: [UInt8]) {
+        let levels: [Logger.Level] = [.trace, .debug, .notice, .warning]
+        logger.log(level: levels[level], "\(String(decoding: text, as: UTF8.self))")
+    }
+
+    // MARK: - The end of a turn
 
     /// Gives what the turn changed to the replicas. The engine keeps no effects between turns.
     private func turnEnded() {
@@ -269,6 +361,7 @@ final class ServerCore {
     /// Ends the process's part of this server: SHUTDOWN.
     func shutDown() {
         logger.notice("stopping on a client's request")
+        isShuttingDown = true
         loop.stop()
     }
 }

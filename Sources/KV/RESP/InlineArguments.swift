@@ -4,7 +4,14 @@
 ///
 /// The rules are redis's: `\xHH` and `\n \r \t \b \a` inside double quotes, `\'` inside single quotes, and a closing
 /// quote must be followed by a blank or the end. A NUL byte ends the line.
-enum InlineArguments {
+public enum InlineArguments {
+    /// The arguments of `line`; nil when quotes are unbalanced.
+    public static func words(_ line: ByteSlice) -> [[UInt8]]? {
+        var batch = RequestBatch()
+        guard split(line, into: &batch) else { return nil }
+        return (0..<batch.argumentCount).map { batch.arguments[$0].array }
+    }
+
     /// Appends the arguments of `line` to `batch`; false when quotes are unbalanced.
     static func split(_ line: ByteSlice, into batch: inout RequestBatch) -> Bool {
         let first = batch.argumentCount

@@ -108,6 +108,15 @@ enum AccessDenial {
         }
     }
 
+    /// What a script is told, behind "The user executing the script".
+    var scriptText: String {
+        switch self {
+        case .command: "can't run this command or subcommand"
+        case .key: "can't access at least one of the keys mentioned in the command arguments"
+        case .channel: "can't publish to the channel mentioned in the command"
+        }
+    }
+
     /// What EXEC tells about a request that was allowed when it was queued.
     var transactionText: String {
         switch self {

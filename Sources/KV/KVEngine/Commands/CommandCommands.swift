@@ -205,7 +205,7 @@ enum CommandCommands {
             return nil
         }
         let positions = record.pointee.command.keyPositions(call.arguments + 2, call.count - 2)
-        guard !positions.isEmpty else {
+        guard !positions.isEmpty || command.flags.contains(.noMandatoryKeys) else {
             engine.fail("ERR Invalid arguments specified for command")
             return nil
         }

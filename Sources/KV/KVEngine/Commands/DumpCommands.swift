@@ -7,7 +7,7 @@ import RESP
 ///
 /// The version is redis 7.0's, but for a hash with fields that expire, which needs redis 7.4's.
 enum DumpCommands {
-    private static let footerSize = 10
+    static let footerSize = 10
     /// RDB's version since fields expire.
     private static let fieldExpiryVersion = 12
 
@@ -24,7 +24,12 @@ enum DumpCommands {
         let type = RDBWriter.type(of: entry, keepsFieldExpiry: true)
         writer.byte(type)
         if type == RDBType.hashWithExpiry { writer.hashWithExpiry(entry) } else { writer.value(of: entry) }
-        writer.littleEndian(UInt16(type == RDBType.hashWithExpiry ? fieldExpiryVersion : RDBWriter.version))
+        finish(&writer, version: type == RDBType.hashWithExpiry ? fieldExpiryVersion : RDBWriter.version)
+    }
+
+    /// Appends version and checksum.
+    static func finish(_ writer: inout RDBWriter, version: Int = RDBWriter.version) {
+        writer.littleEndian(UInt16(version))
         writer.littleEndian(CRC64.checksum(writer.buffer.bytes))
     }
 
@@ -115,7 +120,7 @@ enum DumpCommands {
     }
 
     /// Whether a payload is of a version that is known and as its writer left it.
-    private static func isGenuine(_ payload: ByteSlice) -> Bool {
+    static func isGenuine(_ payload: ByteSlice) -> Bool {
         let count = payload.count
         guard count >= footerSize else { return false }
         let version = payload.raw.loadUnaligned(fromByteOffset: count - 10, as: UInt16.self).littleEndian

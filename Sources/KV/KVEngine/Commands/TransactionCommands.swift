@@ -67,10 +67,12 @@ enum TransactionCommands {
         engine.effects.wantsTransaction = engine.effects.isRecording
         let deniedBlocking = engine.deniesBlocking
         engine.deniesBlocking = true
+        let before = engine.dirty
         for queued in transaction.queue { run(queued, &engine, session) }
         engine.deniesBlocking = deniedBlocking
         engine.effects.endTransaction()
         engine.isEffectRecorded = false
+        engine.isChangeNoted = engine.dirty != before
     }
 
     private static func run(_ queued: Transaction.Queued, _ engine: inout Engine, _ session: Session) {

@@ -50,6 +50,8 @@ struct ServerCommands {
         if wantsAbort {
             return call.count > 2 ? engine.syntaxError() : engine.fail("ERR No shutdown in progress.")
         }
+        let withoutSaving = (1..<max(1, call.count)).contains { call.isWord($0, "NOSAVE") }
+        if engine.isBusyWithScript, !withoutSaving { return engine.fail(engine.busyReply) }
         // No reply: the client sees the connection end.
         call.session.isClosing = true
         server.shutDown()

@@ -97,6 +97,8 @@ struct Directives {
             engineNumber("hll-sparse-max-bytes", \.hyperLogLogSparseMaxBytes),
             engineNumber("proto-max-bulk-len", \.maximumBulkLength),
             engineNumber("tracking-table-max-keys", \.trackingTableMaxKeys),
+            engineNumber("busy-reply-threshold", \.busyReplyThreshold),
+            engineNumber("lua-time-limit", \.busyReplyThreshold),
             number("maxclients", 1...100_000, \.maximumClients),
             number("client-query-buffer-limit", (1 << 20)...Int.max, \.maximumQueryBuffer),
             number("repl-backlog-size", 1...Int.max, \.backlogSize),
