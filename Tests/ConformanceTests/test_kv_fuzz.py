@@ -13,7 +13,7 @@ import random
 import time
 
 import pytest
-from harness import fuzz_bits, fuzz_hyperloglog, fuzz_lists
+from harness import fuzz_bits, fuzz_hyperloglog, fuzz_lists, fuzz_streams
 from harness.kvscript import brief, same
 from harness.resp import Aggregate, RawClient, decode, encode
 
@@ -228,7 +228,15 @@ KEYS = [
     (b"KEYS", lambda g: [g.pick(b"*", b"k*", b"k?", b"[hs]1", b"k[^1-5]", b"")], BAG),
     (b"OBJECT", lambda g: [b"ENCODING", g.key()], BYTES),
 ]
-FAMILIES = STRINGS + HASHES + KEYS + fuzz_bits.COMMANDS + fuzz_hyperloglog.COMMANDS + fuzz_lists.COMMANDS
+FAMILIES = (
+    STRINGS
+    + HASHES
+    + KEYS
+    + fuzz_bits.COMMANDS
+    + fuzz_hyperloglog.COMMANDS
+    + fuzz_lists.COMMANDS
+    + fuzz_streams.COMMANDS
+)
 
 
 # By type: what shows a whole value, and how that is compared.
@@ -236,6 +244,7 @@ VALUE_CHECKS = {
     b"string": [(("GET", "KEY"), BYTES)],
     b"hash": [(("HGETALL", "KEY"), PAIRS)],
     **fuzz_lists.VALUE_CHECKS,
+    b"stream": fuzz_streams.CHECKS,
 }
 
 

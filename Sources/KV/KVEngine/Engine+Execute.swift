@@ -153,6 +153,7 @@ extension Engine {
         if !settings.keyspaceEvents.isEmpty { reportNewKeys() }
         if !watchers.isEmpty || !blocked.isEmpty || tracking.isActive { tell(of: call) }
         changedKey = 0
+        unconcerned = []
     }
 
     /// Tells those who watch or wait for the keys that a call changed.
@@ -162,8 +163,8 @@ extension Engine {
             touch(call[changedKey])
             return noteReady(call[changedKey])
         }
-        touchKeys(of: call)
-        noteReadyKeys(of: call)
+        if !unconcerned.contains(.watchers) { touchKeys(of: call) }
+        if !unconcerned.contains(.waiting) { noteReadyKeys(of: call) }
     }
 
     // MARK: - Checks off the ordinary path

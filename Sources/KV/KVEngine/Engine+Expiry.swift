@@ -23,6 +23,8 @@ extension Engine {
                 removed += expireSegment(index)
             }
         }
+        // A reader of a group hears that its stream is gone.
+        if blocked.hasReadyKeys { serveBlocked() }
         return removed
     }
 
@@ -64,6 +66,7 @@ extension Engine {
             if effects.isRecording { effects.delete(entry.key, database: index) }
             notify(.expired, "expired", entry.key)
             touch(entry.key)
+            noteReady(entry.key)
             keyspace.pointee.remove(slot, hash)
         }
         (database, databaseIndex) = current

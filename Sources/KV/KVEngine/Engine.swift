@@ -16,6 +16,8 @@ public struct Engine: ~Copyable {
         public var hashMaxListpackValue = 64
         public var hyperLogLogSparseMaxBytes = 3000
         public var setMaxIntsetEntries = 512
+        public var streamNodeMaxBytes = 4096
+        public var streamNodeMaxEntries = 100
         public var maximumBulkLength = 512 << 20
         /// `busy-reply-threshold`: milliseconds a script may run before other clients are answered; 0 for ever.
         public var busyReplyThreshold = 5000
@@ -25,6 +27,16 @@ public struct Engine: ~Copyable {
         public var trackingTableMaxKeys = 1_000_000
 
         public init() {}
+    }
+
+    /// Those whom the executor tells that keys changed.
+    struct Audience: OptionSet {
+        let rawValue: UInt8
+
+        /// Clients that watch a key.
+        static let watchers = Audience(rawValue: 1)
+        /// Clients that wait for a key.
+        static let waiting = Audience(rawValue: 2)
     }
 
     /// Counters for INFO; RESETSTAT zeroes them.
@@ -73,6 +85,8 @@ public struct Engine: ~Copyable {
     var changedKey = 0
     /// A handler touched the keys it changed itself (`touchChanged`).
     var isTouchRecorded = false
+    /// Who is not to hear of what the running command changed: most changes of a stream's groups concern neither.
+    var unconcerned: Audience = []
     var subscriptions = Subscriptions()
     var tracking = Tracking()
     /// CLIENT PAUSE
@@ -134,6 +148,7 @@ public struct Engine: ~Copyable {
             BlockingListCommands.table,
             SetCommands.table,
             SortCommands.table,
+            StreamCommands.table,
             KeyCommands.table,
             DumpCommands.table,
             ConnectionCommands.table,
@@ -219,6 +234,7 @@ public struct Engine: ~Copyable {
         if effects.isRecording { effects.delete(key, database: databaseIndex) }
         notify(.expired, "expired", key)
         touch(key)
+        noteReady(key)
         return nil
     }
 

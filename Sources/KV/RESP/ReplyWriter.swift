@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 
 /// Writes replies straight into the send buffer, in the version the client asked for with HELLO.
 ///
@@ -192,6 +193,25 @@ public struct ReplyWriter: ~Copyable {
 
     public mutating func push(_ count: Int) {
         header(version == 2 ? UInt8(ascii: "*") : UInt8(ascii: ">"), count)
+    }
+
+    /// Puts a header in front of what was written since the buffer had `start` bytes, when only now it is known how
+    /// many elements that is.
+    public mutating func insertHeader(at start: Int, _ write: (inout ReplyWriter) -> Void) {
+        let end = buffer.count
+        write(&self)
+        let headerCount = buffer.count - end
+        let bodyCount = end - start
+        guard bodyCount > 0 else { return }
+        // Headers are short: they step aside, the body moves, they go in front.
+        withUnsafeTemporaryAllocation(byteCount: headerCount, alignment: 1) { header in
+            let tail = buffer.reserve(0)
+            guard let copy = header.baseAddress else { return }
+            copy.copyMemory(from: tail - headerCount, byteCount: headerCount)
+            let body = tail - headerCount - bodyCount
+            memmove(body + headerCount, body, bodyCount)
+            body.copyMemory(from: copy, byteCount: headerCount)
+        }
     }
 
     @inlinable

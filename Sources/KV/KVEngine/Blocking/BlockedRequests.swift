@@ -51,7 +51,7 @@ struct BlockedRequests {
     fileprivate var earliestDeadline = Int64.max
     /// The request that runs again at this moment, and the key that has become ready for it.
     fileprivate var retried: Request?
-    fileprivate var readyKey: WatchedKey?
+    fileprivate(set) var readyKey: WatchedKey?
     fileprivate var isStillBlocked = false
 
     var isEmpty: Bool { queues.isEmpty }

@@ -347,6 +347,7 @@ enum KeyCommands {
         engine.database.pointee.removeAll()
         engine.touchAll(database: engine.databaseIndex)
         engine.invalidateAll()
+        engine.noteAllReady(database: engine.databaseIndex)
         engine.reply.ok()
     }
 
@@ -391,6 +392,7 @@ enum KeyCommands {
         case .hash: return HashValue.encodingName(entry)
         case .list: return "quicklist"
         case .set: return SetValue.encodingName(entry)
+        case .stream: return "stream"
         default:
             if entry.encoding == StringCommands.edited { return "raw" }
             let isNumber = entry.encoding == 0 && ASCII.parseInt64(entry.value.buffer) != nil
@@ -449,6 +451,7 @@ extension Engine {
         for index in 0..<databaseCount {
             dirty += Int64((databases + index).pointee.count)
             (databases + index).pointee.removeAll()
+            noteAllReady(database: index)
         }
         touchAll(database: nil)
         invalidateAll()
@@ -459,7 +462,9 @@ extension Engine {
         let temporary = (databases + first).move()
         (databases + first).initialize(to: (databases + second).move())
         (databases + second).initialize(to: temporary)
-        touchAll(database: first)
-        touchAll(database: second)
+        for index in [first, second] {
+            touchAll(database: index)
+            noteAllReady(database: index)
+        }
     }
 }

@@ -109,6 +109,7 @@ struct Keyspace: ~Copyable {
         case .hash: HashValue.disposeContents(entry)
         case .list: ListValue.disposeContents(entry)
         case .set: SetValue.disposeContents(entry)
+        case .stream: StreamValue.disposeContents(entry)
         default: break
         }
         entry.deallocate()
@@ -129,6 +130,7 @@ struct Keyspace: ~Copyable {
         case .hash: HashValue.copyContents(of: entry, into: copy, table.hash)
         case .list: ListValue.copyContents(of: entry, into: copy)
         case .set: SetValue.copyContents(of: entry, into: copy, table.hash)
+        case .stream: StreamValue.copyContents(of: entry, into: copy)
         default: break
         }
         return copy

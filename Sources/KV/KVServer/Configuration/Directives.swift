@@ -95,6 +95,8 @@ struct Directives {
             engineNumber("hash-max-ziplist-value", \.hashMaxListpackValue),
             engineNumber("set-max-intset-entries", \.setMaxIntsetEntries),
             engineNumber("hll-sparse-max-bytes", \.hyperLogLogSparseMaxBytes),
+            engineNumber("stream-node-max-entries", \.streamNodeMaxEntries),
+            engineNumber("stream-node-max-bytes", \.streamNodeMaxBytes),
             engineNumber("proto-max-bulk-len", \.maximumBulkLength),
             engineNumber("tracking-table-max-keys", \.trackingTableMaxKeys),
             engineNumber("busy-reply-threshold", \.busyReplyThreshold),

@@ -1,0 +1,338 @@
+import RESP
+
+// The stream family as data.
+// The rows are data: arity, flags, keys and categories are redis 7.0's, so that clients route commands the same way.
+extension StreamCommands {
+    static var table: [Command] {
+        [
+            Command(
+                "xadd",
+                arity: -5,
+                [.write, .denyOOM, .fast],
+                keys: (1, 1, 1),
+                specs: [
+                    KeySpecification(
+                        ["RW", "update"],
+                        .index(1),
+                        .range(last: 0, step: 1, limit: 0),
+                        notes: "Trimming changes what is there, so this is no mere insertion."
+                    )
+                ],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(1), and O(N) in the entries that trimming removes",
+                categories: ["write", "stream", "fast"],
+                tips: ["nondeterministic_output"],
+                summary: "Adds an entry to a stream.",
+                handler: add
+            ),
+            Command(
+                "xlen",
+                arity: 2,
+                [.readonly, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RO"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(1)",
+                categories: ["read", "stream", "fast"],
+                summary: "Replies with the number of entries of a stream.",
+                handler: length
+            ),
+            Command(
+                "xrange",
+                arity: -4,
+                [.readonly],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RO", "access"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(N) in the entries of the reply",
+                categories: ["read", "stream", "slow"],
+                summary: "Replies with the entries of an interval.",
+                handler: range
+            ),
+            Command(
+                "xrevrange",
+                arity: -4,
+                [.readonly],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RO", "access"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(N) in the entries of the reply",
+                categories: ["read", "stream", "slow"],
+                summary: "Replies with the entries of an interval, the last first.",
+                handler: reversedRange
+            ),
+            Command(
+                "xread",
+                arity: -4,
+                [.readonly, .blocking, .movableKeys],
+                specs: [KeySpecification(["RO", "access"], after: "STREAMS", from: 1, last: -1, limit: 2)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(N) in the entries of the reply",
+                categories: ["read", "stream", "slow", "blocking"],
+                summary: "Replies with the entries behind a place in each stream, or waits for some.",
+                handler: StreamReadCommands.read
+            ),
+            Command(
+                "xreadgroup",
+                arity: -7,
+                [.write, .blocking, .movableKeys],
+                specs: [KeySpecification(["RO", "access"], after: "STREAMS", from: 4, last: -1, limit: 2)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(N) in the entries of the reply",
+                categories: ["write", "stream", "slow", "blocking"],
+                summary: "Gives a consumer what its group has not read, or what is pending with it.",
+                handler: StreamReadCommands.readGroup
+            ),
+            Command(
+                "xack",
+                arity: -4,
+                [.write, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "update"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(1) for each entry",
+                categories: ["write", "stream", "fast"],
+                summary: "Takes entries off what is pending in a group.",
+                handler: StreamGroupCommands.acknowledge
+            ),
+            Command(
+                "xclaim",
+                arity: -6,
+                [.write, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "update"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(log N) in the pending entries of the group",
+                categories: ["write", "stream", "fast"],
+                tips: ["nondeterministic_output"],
+                summary: "Gives a consumer entries that are pending with another.",
+                handler: StreamGroupCommands.claim
+            ),
+            Command(
+                "xautoclaim",
+                arity: -6,
+                [.write, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "delete"], at: 1)],
+                group: "stream",
+                since: "6.2.0",
+                complexity: "O(1) for a small COUNT",
+                categories: ["write", "stream", "fast"],
+                tips: ["nondeterministic_output"],
+                summary: "Gives a consumer entries that have been pending for too long.",
+                handler: StreamGroupCommands.autoClaim
+            ),
+            Command(
+                "xpending",
+                arity: -3,
+                [.readonly],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RO", "access"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(N) in the entries of the reply, or in those looked at with IDLE",
+                categories: ["read", "stream", "slow"],
+                tips: ["nondeterministic_output"],
+                summary: "Tells what is pending in a group.",
+                handler: StreamGroupCommands.pending
+            ),
+            Command(
+                "xdel",
+                arity: -3,
+                [.write, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "delete"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(1) for each entry",
+                categories: ["write", "stream", "fast"],
+                summary: "Removes entries of a stream.",
+                handler: delete
+            ),
+            Command(
+                "xtrim",
+                arity: -4,
+                [.write],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "delete"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(N) in the entries removed",
+                categories: ["write", "stream", "slow"],
+                tips: ["nondeterministic_output"],
+                summary: "Removes entries at the front of a stream.",
+                handler: trim
+            ),
+            Command(
+                "xsetid",
+                arity: -3,
+                [.write, .denyOOM, .fast],
+                keys: (1, 1, 1),
+                specs: [KeySpecification(["RW", "update"], at: 1)],
+                group: "stream",
+                since: "5.0.0",
+                complexity: "O(1)",
+                categories: ["write", "stream", "fast"],
+                summary: "Sets the counters of a stream; for replication.",
+                handler: setID
+            ),
+            Command(
+                "xgroup",
+                arity: -2,
+                group: "stream",
+                since: "5.0.0",
+                complexity: "By subcommand",
+                categories: ["slow"],
+                summary: "Manages consumer groups.",
+                subcommands: [
+                    Command(
+                        "delconsumer",
+                        arity: 5,
+                        [.write],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RW", "delete"], at: 2)],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["write", "stream", "slow"],
+                        summary: "Removes a consumer.",
+                        handler: StreamGroupCommands.deleteConsumer
+                    ),
+                    Command(
+                        "createconsumer",
+                        arity: 5,
+                        [.write, .denyOOM],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RW", "insert"], at: 2)],
+                        group: "stream",
+                        since: "6.2.0",
+                        complexity: "O(1)",
+                        categories: ["write", "stream", "slow"],
+                        summary: "Makes a consumer.",
+                        handler: StreamGroupCommands.createConsumer
+                    ),
+                    Command(
+                        "create",
+                        arity: -5,
+                        [.write, .denyOOM],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RW", "insert"], at: 2)],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["write", "stream", "slow"],
+                        summary: "Makes a group.",
+                        handler: StreamGroupCommands.create
+                    ),
+                    Command(
+                        "destroy",
+                        arity: 4,
+                        [.write],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RW", "delete"], at: 2)],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(N) in the pending entries of the group",
+                        categories: ["write", "stream", "slow"],
+                        summary: "Removes a group.",
+                        handler: StreamGroupCommands.destroy
+                    ),
+                    Command(
+                        "help",
+                        arity: 2,
+                        [.loading, .stale],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["stream", "slow"],
+                        summary: "Tells about the subcommands.",
+                        handler: StreamGroupCommands.help
+                    ),
+                    Command(
+                        "setid",
+                        arity: -5,
+                        [.write],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RW", "update"], at: 2)],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["write", "stream", "slow"],
+                        summary: "Sets how far a group has read.",
+                        handler: StreamGroupCommands.setID
+                    ),
+                ]
+            ),
+            Command(
+                "xinfo",
+                arity: -2,
+                group: "stream",
+                since: "5.0.0",
+                complexity: "By subcommand",
+                categories: ["slow"],
+                summary: "Describes streams, groups and consumers.",
+                subcommands: [
+                    Command(
+                        "consumers",
+                        arity: 4,
+                        [.readonly],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RO", "access"], at: 2)],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["read", "stream", "slow"],
+                        tips: ["nondeterministic_output"],
+                        summary: "Describes the consumers of a group.",
+                        handler: StreamInfoCommands.consumers
+                    ),
+                    Command(
+                        "stream",
+                        arity: -3,
+                        [.readonly],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RO", "access"], at: 2)],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["read", "stream", "slow"],
+                        summary: "Describes a stream.",
+                        handler: StreamInfoCommands.stream
+                    ),
+                    Command(
+                        "groups",
+                        arity: 3,
+                        [.readonly],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RO", "access"], at: 2)],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["read", "stream", "slow"],
+                        summary: "Describes the groups of a stream.",
+                        handler: StreamInfoCommands.groups
+                    ),
+                    Command(
+                        "help",
+                        arity: 2,
+                        [.loading, .stale],
+                        group: "stream",
+                        since: "5.0.0",
+                        complexity: "O(1)",
+                        categories: ["stream", "slow"],
+                        summary: "Tells about the subcommands.",
+                        handler: StreamInfoCommands.help
+                    ),
+                ]
+            ),
+        ]
+    }
+}
