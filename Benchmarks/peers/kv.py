@@ -122,6 +122,8 @@ def loads(keys: int, scale: float) -> list[Load]:
                 "5",
             ],
         ),
+        custom("XADD P16", 500_000, 0.55, "xadd", "log", "*", "field", "v" * 20),
+        custom("XADD MAXLEN ~ P16", 500_000, 0.55, "xadd", "capped", "MAXLEN", "~", "1000", "*", "field", "v" * 20),
         custom("SETEX P16", 500_000, None, "setex", "s:__rand_int__", "300", "x" * 29),
         custom("MGET of 10 P16", 100_000, None, "mget", *["key:__rand_int__"] * 10),
     ]

@@ -107,13 +107,17 @@ enum StreamCommands {
 
     /// XRANGE key start end [COUNT count]
     static func range(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let start = engine.streamIntervalStart(call[2]), let end = engine.streamIntervalEnd(call[3]) else { return }
+        guard let start = engine.streamIntervalStart(call[2]), let end = engine.streamIntervalEnd(call[3]) else {
+            return
+        }
         range(&engine, call, start, end, isReversed: false)
     }
 
     /// XREVRANGE key end start [COUNT count]
     static func reversedRange(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let start = engine.streamIntervalStart(call[3]), let end = engine.streamIntervalEnd(call[2]) else { return }
+        guard let start = engine.streamIntervalStart(call[3]), let end = engine.streamIntervalEnd(call[2]) else {
+            return
+        }
         range(&engine, call, start, end, isReversed: true)
     }
 

@@ -3,16 +3,29 @@ import RESP
 
 /// Consumer groups: making and removing them, acknowledging, handing over, asking what is pending.
 enum StreamGroupCommands {
-    /// The group a request names; nil with NOGROUP written (`suffix` behind it) or WRONGTYPE.
+    /// The group a request names; nil with NOGROUP or WRONGTYPE written.
     private static func group(
         _ engine: inout Engine,
         _ call: borrowing Call,
         _ name: ByteSlice
     ) -> (stream: UnsafeMutablePointer<Stream>, group: UnsafeMutablePointer<StreamGroup>)? {
-        var slot: Slot?
-        guard engine.look(up: call.key, call.hash, .stream, &slot) else { return nil }
-        if let slot, let group = StreamValue.stream(slot.entry).pointee.groups.find(name) {
-            return (StreamValue.stream(slot.entry), group)
+        let slot = engine.look(up: call.key, call.hash)
+        return group(&engine, call, name, in: slot)
+    }
+
+    private static func group(
+        _ engine: inout Engine,
+        _ call: borrowing Call,
+        _ name: ByteSlice,
+        in slot: Slot?
+    ) -> (stream: UnsafeMutablePointer<Stream>, group: UnsafeMutablePointer<StreamGroup>)? {
+        if let slot {
+            guard slot.entry.type == .stream else {
+                engine.wrongType()
+                return nil
+            }
+            let stream = StreamValue.stream(slot.entry)
+            if let group = stream.pointee.groups.find(name) { return (stream, group) }
         }
         engine.fail(
             Array("NOGROUP No such key '".utf8) + Engine.excerpt(call.key, .max) + Array("' or consumer group '".utf8)
@@ -296,6 +309,8 @@ enum StreamGroupCommands {
 
     /// XAUTOCLAIM key group consumer min-idle start [COUNT count] [JUSTID]
     static func autoClaim(_ engine: inout Engine, _ call: borrowing Call) {
+        // Before the arguments are read: a key that is missing is told in any case.
+        let slot = engine.look(up: call.key, call.hash)
         guard let minIdle = ASCII.parseInt64(call[4].buffer) else {
             return engine.fail("ERR Invalid min-idle-time argument for XAUTOCLAIM")
         }
@@ -317,7 +332,7 @@ enum StreamGroupCommands {
             }
             index += 1
         }
-        guard let (stream, group) = group(&engine, call, call[2]) else { return }
+        guard let (stream, group) = group(&engine, call, call[2], in: slot) else { return }
         guard limit <= mostClaims else {
             return engine.fail(
                 "ERR Insufficient memory, failed allocating transient memory, COUNT too high."

@@ -53,7 +53,7 @@ enum StreamReadCommands {
         let written = engine.reply.buffer.count
         for (index, place) in places.enumerated() {
             let key = call[request.firstKey + index]
-            guard let slot = engine.find(key), slot.entry.type == .stream else { continue }
+            guard let slot = engine.look(up: key), slot.entry.type == .stream else { continue }
             let stream = StreamValue.stream(slot.entry)
             guard let last = stream.pointee.lastValidID, last > place else { continue }
             served += 1
@@ -78,7 +78,8 @@ enum StreamReadCommands {
             guard engine.look(up: key, engine.hash(key), .stream, &slot) else { return }
             guard let slot, StreamValue.stream(slot.entry).pointee.groups.find(groupName) != nil else {
                 return engine.fail(
-                    Array("NOGROUP No such key '".utf8) + Engine.excerpt(key, .max) + Array("' or consumer group '".utf8)
+                    Array("NOGROUP No such key '".utf8) + Engine.excerpt(key, .max)
+                        + Array("' or consumer group '".utf8)
                         + Engine.excerpt(groupName, .max) + Array("' in XREADGROUP with GROUP option".utf8)
                 )
             }
@@ -103,7 +104,7 @@ enum StreamReadCommands {
         let written = engine.reply.buffer.count
         for (index, place) in places.enumerated() {
             let key = call[request.firstKey + index]
-            guard let slot = engine.find(key), slot.entry.type == .stream else { continue }
+            guard let slot = engine.look(up: key), slot.entry.type == .stream else { continue }
             let stream = StreamValue.stream(slot.entry)
             guard let group = stream.pointee.groups.find(groupName) else { continue }
             if place == nil {

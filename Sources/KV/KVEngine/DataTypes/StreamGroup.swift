@@ -35,7 +35,8 @@ struct StreamGroup: StreamNamed {
     static let unknownEntriesRead: Int64 = -1
 
     /// The consumer of that name, which is made when missing.
-    mutating func consumer(named name: ByteSlice, now: Int64, isNew: inout Bool) -> UnsafeMutablePointer<StreamConsumer> {
+    mutating func consumer(named name: ByteSlice, now: Int64, isNew: inout Bool) -> UnsafeMutablePointer<StreamConsumer>
+    {
         if let found = consumers.find(name) {
             found.pointee.seenAt = now
             return found
@@ -45,8 +46,12 @@ struct StreamGroup: StreamNamed {
     }
 
     /// Notes that an entry was delivered to a consumer, who takes it over if somebody else had it.
-    mutating func deliver(_ id: StreamID, to consumer: UnsafeMutablePointer<StreamConsumer>, at time: Int64, count: Int64)
-    {
+    mutating func deliver(
+        _ id: StreamID,
+        to consumer: UnsafeMutablePointer<StreamConsumer>,
+        at time: Int64,
+        count: Int64
+    ) {
         if let known = pending.find(id) {
             if known.pointee.consumer != consumer {
                 known.pointee.consumer.pointee.pending.remove(id)
@@ -88,7 +93,9 @@ struct StreamGroup: StreamNamed {
     func copy() -> StreamGroup {
         var copy = StreamGroup(name: name.slice, lastID: lastID, entriesRead: entriesRead)
         consumers.forEach { consumer in
-            _ = copy.consumers.insert(StreamConsumer(name: consumer.pointee.name.slice, seenAt: consumer.pointee.seenAt))
+            _ = copy.consumers.insert(
+                StreamConsumer(name: consumer.pointee.name.slice, seenAt: consumer.pointee.seenAt)
+            )
         }
         pending.forEach { element in
             guard let owner = copy.consumers.find(element.consumer.pointee.name.slice) else {

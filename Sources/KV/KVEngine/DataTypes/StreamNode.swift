@@ -329,6 +329,19 @@ extension StreamNode {
         if record.end == end { isLastRemoved = true }
     }
 
+    /// Marks the entry added last, which is there; false when there is none.
+    func removeLast() -> Bool {
+        var offset = start
+        while offset < end {
+            let record = record(at: offset)
+            offset = record.end
+            guard offset == end else { continue }
+            remove(record)
+            return true
+        }
+        return false
+    }
+
     /// The number of fields of an entry.
     @inline(__always)
     func fieldCount(of record: Record) -> Int {

@@ -208,6 +208,13 @@ struct Stream {
         firstID = edge(isFirst: true)?.record.id ?? .least
     }
 
+    /// Puts a node back that was kept elsewhere, behind the others.
+    mutating func restore(_ node: StreamNode) {
+        let node = node.closed()
+        nodes.append(node.base)
+        count += node.count
+    }
+
     /// What is left by a trim.
     enum Trim {
         case none

@@ -66,6 +66,15 @@ struct DataSetDigest {
                 return true
             }
         case .set: SetValue.forEach(entry) { add($0) }
+        case .stream:
+            StreamValue.stream(entry).pointee.forEach(from: .least, through: .greatest) { node, record in
+                mix(text: "\(record.id.milliseconds).\(record.id.sequence)")
+                node.forEachPair(of: record) { field, value in
+                    field.withBytes { mix($0) }
+                    value.withBytes { mix($0) }
+                }
+                return true
+            }
         default: preconditionFailure("a type that digests do not know")
         }
         if entry.hasExpiry { add(ByteSlice("!!expire!!")) }

@@ -14,6 +14,7 @@ public struct ValueReader: ~Copyable {
     private var remaining: Int?
     /// What the expiries of fields are counted from; nil before it was read.
     private var earliestExpiry: Int64?
+    private var streamReader: StreamReader?
     /// Room for the digits of two numbers.
     private let digits: UnsafeMutablePointer<UInt8>
 
@@ -22,6 +23,7 @@ public struct ValueReader: ~Copyable {
         self.type = type
         builder = ValueBuilder(entry, hash, settings)
         digits = .allocate(capacity: 48)
+        streamReader = entry.type == .stream ? StreamReader(type: type, StreamValue.stream(entry)) : nil
     }
 
     /// The value before its first element.
@@ -35,6 +37,8 @@ public struct ValueReader: ~Copyable {
             return ListValue.makeEmpty(key: key, expiry: expiry, clock: clock, capacity: 0)
         case RDBType.set, RDBType.setIntset, RDBType.setListpack:
             return IntegerSet.makeEmpty(key: key, expiry: expiry, clock: clock)
+        case RDBType.streamListpacks, RDBType.streamListpacks2, RDBType.streamListpacks3:
+            return StreamValue.make(key: key, clock: clock, expiry: expiry)
         default: throw .unsupportedType(type)
         }
     }
@@ -65,6 +69,9 @@ public struct ValueReader: ~Copyable {
                     var reader = try ListpackReader(bytes)
                     while let member = try reader.next() { try add(member.text(digits)) }
                 }
+                return true
+            case RDBType.streamListpacks, RDBType.streamListpacks2, RDBType.streamListpacks3:
+                while try streamReader?.readPiece(&cursor) == false { mark = cursor.offset }
                 return true
             default:
                 if remaining == nil { remaining = try cursor.length() }

@@ -14,6 +14,7 @@ extension RDBWriter {
         case .hash: entry.encoding == HashValue.listpack ? RDBType.hashListpack : RDBType.hash
         case .list: RDBType.listQuicklist2
         case .set: entry.encoding == SetValue.integers ? RDBType.setIntset : RDBType.set
+        case .stream: RDBType.streamListpacks2
         default: preconditionFailure("a type that RDB does not know")
         }
     }
@@ -25,6 +26,7 @@ extension RDBWriter {
         case .hash: hash(entry)
         case .list: list(entry)
         case .set: set(entry)
+        case .stream: stream(entry)
         default: preconditionFailure("a type that RDB does not know")
         }
     }
