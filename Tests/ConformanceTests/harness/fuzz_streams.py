@@ -182,12 +182,6 @@ def _info(g) -> list[bytes]:
     return [b"STREAM", _key(g), *g.pick([], [], [b"FULL"], [b"full", b"COUNT", b"%d" % g.random.randint(-1, 12)], [b"FULL", b"COUNT"])]
 
 
-def _node_size(g) -> list[bytes]:
-    if g.random.random() < 0.5:
-        return [b"SET", b"stream-node-max-entries", b"%d" % g.random.choice([0, 1, 3, 5, 10, 10, 20, 100])]
-    return [b"SET", b"stream-node-max-bytes", b"%d" % g.random.choice([0, 1, 100, 300, 1000, 4096, 4096])]
-
-
 ROWS = [
     (40, b"XADD", _add, BYTES),
     (3, b"XLEN", lambda g: [_key(g)], BYTES),
@@ -215,8 +209,6 @@ ROWS = [
     (1, b"RENAME", lambda g: [_key(g), _key(g)], BYTES),
     (1, b"OBJECT", lambda g: [b"ENCODING", _key(g)], BYTES),
 ]  # fmt: skip
-# Small nodes, for runs of their own: redis 7.0.15 corrupts its memory when streams of many small nodes are copied.
-SMALL_NODES = [row for row in ROWS if row[1] != b"COPY"] + [(1, b"CONFIG", _node_size, BYTES)]
 # A fourth of the weights, so that the family is not all there is; what comes rarest is there once.
 COMMANDS = [(name, arguments, how) for weight, name, arguments, how in ROWS for _ in range(max(1, weight // 4))]
 
