@@ -26,10 +26,8 @@ struct DataDirectory {
         return directory
     }
 
-    /// The secret that signs sessions: kept, so that cookies outlive a restart on the same directory.
-    func sessionSecret() throws -> String {
-        try SessionSecrets.load(ServiceEnvironment(["SESSION_SECRET_FILE": "\(path)/session-secret"]))[0]
-    }
+    /// Where the secret that signs sessions is kept, so that cookies outlive a restart on the same directory.
+    var sessionSecretFile: String { "\(path)/session-secret" }
 
     func removeIfTemporary() {
         // Nothing depends on it: a leftover in the temporary folder is the system's to clean.

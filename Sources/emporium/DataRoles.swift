@@ -7,17 +7,19 @@ import ServiceRuntime
 
 /// What both kinds of data role take on the command line.
 struct DataOptions: ParsableArguments {
-    @Option(help: "The address to listen on.")
-    var bind: String = "127.0.0.1"
+    @Option(help: "The address to listen on (SERVICE_BIND_HOST; default: loopback).")
+    var bind: String?
 
-    @Option(help: "The port to listen on; 0 takes any free one.")
+    @Option(help: "The port to listen on (SERVICE_BIND_PORT); 0 takes any free one.")
     var port: Int?
 
-    @Option(name: .customLong("data-dir"), help: "The server's directory (default: the one it is started in).")
+    @Option(name: .customLong("data-dir"), help: "The server's directory (DATA_DIR; default: where it is started).")
     var dataDirectory: String?
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Follow a primary.", valueName: "host port"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Follow a primary (REPLICAOF).", valueName: "host port"))
     var replicaof: [String] = []
+
+    @OptionGroup var settings: SettingOptions
 
     mutating func validate() throws {
         if let port, !(0...65535).contains(port) { throw ValidationError("--port: \(port) is not a port") }
@@ -29,20 +31,33 @@ struct DataOptions: ParsableArguments {
         }
     }
 
+    func environment(_ more: [String: String?] = [:]) throws(ConfigurationError) -> ServiceEnvironment {
+        let flags = [
+            "SERVICE_BIND_HOST": bind, "SERVICE_BIND_PORT": port.map(String.init), "DATA_DIR": dataDirectory,
+            "REPLICAOF": replicaof.isEmpty ? nil : replicaof.joined(separator: " "),
+        ]
+        return try settings.load(flags: flags.merging(more) { $1 })
+    }
+
     /// The primary to follow.
-    var primary: Endpoint? {
-        guard replicaof.count == 2, let port = Int(replicaof[1]) else { return nil }
-        return Endpoint(host: replicaof[0], port: port)
+    private static func primary(_ environment: ServiceEnvironment) throws(ConfigurationError) -> Endpoint? {
+        guard let text = environment.string("REPLICAOF") else { return nil }
+        let parts = text.split(separator: " ")
+        guard parts.count == 2, let port = Int(parts[1]), 1...65535 ~= port else {
+            throw ConfigurationError("REPLICAOF: '\(text)' is not a host and a port, as in: 127.0.0.1 6379")
+        }
+        return Endpoint(host: String(parts[0]), port: port)
     }
 
     func runKeyValue(role: String) async throws {
-        let environment = try ProcessEnvironment.load()
+        let environment = try environment()
         let logger = try Log.make(label: role, environment: environment, default: .info)
+        let bind = try environment.bind(defaultPort: 6379)
         var configuration = KVServer.Configuration()
-        configuration.host = bind
-        configuration.port = port ?? 6379
-        configuration.dataDirectory = dataDirectory
-        configuration.replicaOf = primary.map { .init(host: $0.host, port: $0.port) }
+        configuration.host = bind.host
+        configuration.port = bind.port
+        configuration.dataDirectory = environment.string("DATA_DIR")
+        configuration.replicaOf = try Self.primary(environment).map { .init(host: $0.host, port: $0.port) }
         configuration.password = environment.string("REDIS_PASSWORD")
         configuration.logger = logger
         let service = KeyValueService(configuration: configuration) { endpoint in
@@ -110,15 +125,17 @@ struct ProductData: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let environment = try ProcessEnvironment.load()
+        let environment = try options.environment(["CATALOG_CSV": isEmpty ? "none" : catalog])
         let logger = try Log.make(label: "product-data", environment: environment, default: .info)
-        let csv = isEmpty ? nil : catalog ?? Installation(environment: environment).catalog
-        if csv == nil && !isEmpty { logger.warning("no catalog was found: the database starts empty") }
+        let bind = try environment.bind(defaultPort: 5432)
+        var csv = environment.string("CATALOG_CSV") ?? Installation(environment: environment).catalog
+        if csv == nil { logger.warning("no catalog was found: the database starts empty") }
+        if csv == "none" { csv = nil }
         let configuration = try Self.serverConfiguration(
             environment: environment,
-            bind: options.bind,
-            port: options.port ?? 5432,
-            dataDirectory: options.dataDirectory,
+            bind: bind.host,
+            port: bind.port,
+            dataDirectory: environment.string("DATA_DIR"),
             catalog: csv,
             logger: logger
         )

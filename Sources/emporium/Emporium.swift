@@ -24,14 +24,14 @@ enum Entry {
 ///     emporium cart-data --port 6379       one data server
 ///     emporium redis-server redis.conf     the same server, started as redis-server is
 ///
-/// Roles find each other through the environment (`SERVICE_HOST_…`, `SERVICE_PORT_…`), as in the original shop.
+/// Roles find each other through settings (`SERVICE_HOST_…`, `SERVICE_PORT_…`), as in the original shop.
 struct Emporium: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "emporium",
         abstract: "A shop with its own data tier: Redis- and PostgreSQL-compatible servers and seven HTTP services.",
         version: version,
         subcommands: [
-            Up.self, Health.self,
+            Up.self, Health.self, Settings.self,
             CartData.self, SessionData.self, ProductData.self, RedisServer.self,
             APIGatewayRole.self, CartRole.self, CheckoutRole.self, ContentRole.self, PaymentRole.self, ProductRole.self,
             WebGatewayRole.self,

@@ -25,11 +25,13 @@ struct Health: AsyncParsableCommand {
     @Option(help: "Seconds to wait for the answer.")
     var timeout: Int = 2
 
+    @OptionGroup var settings: SettingOptions
+
     func run() async throws {
         guard let target = URL(string: url), let host = target.host(), (1...3600).contains(timeout) else {
             throw ValidationError("'\(url)' is not the URL of a role")
         }
-        let environment = try ProcessEnvironment.load()
+        let environment = try settings.load()
         do {
             switch target.scheme {
             case "http": try await askHTTP()

@@ -81,7 +81,7 @@ enum ShopRole: String, CaseIterable {
     }
 }
 
-/// A service on its own, from flags and the environment.
+/// A service on its own.
 struct ServiceOptions: ParsableArguments {
     @Option(help: "The address to listen on (SERVICE_BIND_HOST; default: loopback).")
     var bind: String?
@@ -89,17 +89,15 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: "The port to listen on (SERVICE_BIND_PORT; default: 80).")
     var port: Int?
 
+    @OptionGroup var settings: SettingOptions
+
     func run(_ role: ShopRole) async throws {
-        var values: [String: String] = [:]
-        if let bind { values["SERVICE_BIND_HOST"] = bind }
-        if let port { values["SERVICE_BIND_PORT"] = String(port) }
-        let installation = try Installation(environment: ProcessEnvironment.load())
-        let environment = try ProcessEnvironment.load(
-            overriding: values,
-            defaults: [
-                "STATIC_PATH": installation.storefront,
-                "CONTENT_PATH": installation.pictures,
-            ]
+        var environment = try settings.load(
+            flags: ["SERVICE_BIND_HOST": bind, "SERVICE_BIND_PORT": port.map(String.init)]
+        )
+        let installation = Installation(environment: environment)
+        environment = environment.defaulting(
+            to: ["STATIC_PATH": installation.storefront, "CONTENT_PATH": installation.pictures]
         )
         let logger = try Log.make(label: role.rawValue, environment: environment, default: .info)
         let resources = ServiceResources(logger: logger)

@@ -26,8 +26,8 @@ struct Up: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The address that every role listens on.")
-    var bind: String = "127.0.0.1"
+    @Option(help: "The address that every role listens on (SERVICE_BIND_HOST; default: loopback).")
+    var bind: String?
 
     @Option(name: .customLong("data-dir"), help: "A directory for the data servers (default: a temporary one).")
     var dataDirectory: String?
@@ -53,46 +53,50 @@ struct Up: AsyncParsableCommand {
     @Option(help: "The first port of the services behind the page (default: 8081).")
     var servicePort: Int?
 
-    mutating func validate() throws {
-        let ports = [
-            webPort, cartDataPort, cartDataReplicaPort, sessionDataPort, sessionDataReplicaPort, productDataPort,
-            servicePort,
+    @OptionGroup var settings: SettingOptions
+
+    private var flags: [String: String?] {
+        [
+            "SERVICE_BIND_HOST": bind, "DATA_DIR": dataDirectory, "UP_WEB_PORT": webPort.map(String.init),
+            "UP_CART_DATA_PORT": cartDataPort.map(String.init),
+            "UP_CART_DATA_REPLICA_PORT": cartDataReplicaPort.map(String.init),
+            "UP_SESSION_DATA_PORT": sessionDataPort.map(String.init),
+            "UP_SESSION_DATA_REPLICA_PORT": sessionDataReplicaPort.map(String.init),
+            "UP_PRODUCT_DATA_PORT": productDataPort.map(String.init), "UP_SERVICE_PORT": servicePort.map(String.init),
         ]
-        for case let port? in ports where !(0...65535).contains(port) {
-            throw ValidationError("\(port) is not a port")
-        }
     }
 
     func run() async throws {
-        let directory = try DataDirectory(path: dataDirectory)
-        defer { directory.removeIfTemporary() }
-        let values = try ProcessEnvironment.values()
-        let logger = try Log.make(label: "emporium", environment: ServiceEnvironment(values), default: .warning)
-        let installation = Installation(environment: ServiceEnvironment(values))
+        let environment = try settings.load(flags: flags)
+        let logger = try Log.make(label: "emporium", environment: environment, default: .warning)
+        let installation = Installation(environment: environment)
         if installation.storefront == nil { logger.warning("the storefront is not built: run `make storefront`") }
-        let ports = try choosePorts()
+        let host = try environment.bind(defaultPort: 0).host
+        let ports = try choosePorts(host, environment)
+        let directory = try DataDirectory(path: environment.string("DATA_DIR"))
+        defer { directory.removeIfTemporary() }
         let board = Board(roles: ports.dataRoles + ShopRole.allCases.map(\.rawValue))
 
         let catalog = try ProductData.serverConfiguration(
-            environment: ServiceEnvironment(values),
-            bind: bind,
+            environment: environment,
+            bind: host,
             port: ports.productData,
             dataDirectory: try directory.make("product-data"),
             catalog: installation.catalog,
             logger: logger
         )
-        let data = try dataTier(ports, catalog, directory, board, logger)
-        let environment = try serviceEnvironment(values, ports, catalog, directory, installation)
+        let data = try dataTier(host, ports, catalog, directory, board, logger)
+        let told = serviceEnvironment(environment, host, ports, catalog, directory, installation)
         // A few threads serve all seven: the data servers have their own.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let resources = ServiceResources(eventLoopGroup: group, logger: logger)
         let services = Tier(
             services: try [ShopRole.cart, .checkout, .content, .payment, .product].map { role in
-                try makeService(role, environment, ports, resources, board)
+                try makeService(role, told, ports, resources, board)
             }
         )
-        let apiGateway = try makeService(.apiGateway, environment, ports, resources, board)
-        let webGateway = try makeService(.webGateway, environment, ports, resources, board)
+        let apiGateway = try makeService(.apiGateway, told, ports, resources, board)
+        let webGateway = try makeService(.webGateway, told, ports, resources, board)
         try await Group.run([data, services, apiGateway, webGateway], logger: logger)
         try await resources.shutdown()
         try await group.shutdownGracefully()
@@ -110,24 +114,29 @@ struct Up: AsyncParsableCommand {
         let dataRoles = ["cart-data", "cart-data-replica", "session-data", "session-data-replica", "product-data"]
     }
 
-    private func choosePorts() throws -> RolePorts {
-        var free = Ports(host: bind)
+    private func choosePorts(_ host: String, _ environment: ServiceEnvironment) throws -> RolePorts {
+        var free = Ports(host: host)
+        func take(_ setting: String, preferring port: Int) throws -> Int {
+            try free.take(try environment.int(setting, in: 0...65535), preferring: port)
+        }
         var ports = RolePorts()
-        ports.services[.webGateway] = try free.take(webPort, preferring: ShopRole.webGateway.preferredPort)
-        ports.cartData = try free.take(cartDataPort, preferring: 6379)
-        ports.cartDataReplica = try free.take(cartDataReplicaPort, preferring: 6380)
-        ports.sessionData = try free.take(sessionDataPort, preferring: 6381)
-        ports.sessionDataReplica = try free.take(sessionDataReplicaPort, preferring: 6382)
-        ports.productData = try free.take(productDataPort, preferring: 5432)
-        let first = ShopRole.apiGateway.preferredPort
+        ports.services[.webGateway] = try take("UP_WEB_PORT", preferring: ShopRole.webGateway.preferredPort)
+        ports.cartData = try take("UP_CART_DATA_PORT", preferring: 6379)
+        ports.cartDataReplica = try take("UP_CART_DATA_REPLICA_PORT", preferring: 6380)
+        ports.sessionData = try take("UP_SESSION_DATA_PORT", preferring: 6381)
+        ports.sessionDataReplica = try take("UP_SESSION_DATA_REPLICA_PORT", preferring: 6382)
+        ports.productData = try take("UP_PRODUCT_DATA_PORT", preferring: 5432)
+        let usual = ShopRole.apiGateway.preferredPort
+        let first = try environment.int("UP_SERVICE_PORT", in: 0...65535) ?? usual
         for role in ShopRole.allCases where role != .webGateway {
-            ports.services[role] = try free.take(nil, preferring: (servicePort ?? first) + role.preferredPort - first)
+            ports.services[role] = try free.take(nil, preferring: first + role.preferredPort - usual)
         }
         return ports
     }
 
     /// Tier 1: the data servers.
     private func dataTier(
+        _ host: String,
         _ ports: RolePorts,
         _ catalog: SQLServer.Configuration,
         _ directory: DataDirectory,
@@ -143,10 +152,10 @@ struct Up: AsyncParsableCommand {
         var services: [any Service] = []
         for role in keyValueRoles {
             var configuration = KVServer.Configuration()
-            configuration.host = bind
+            configuration.host = host
             configuration.port = role.port
             configuration.dataDirectory = try directory.make(role.name)
-            if let primary = role.primary { configuration.replicaOf = .init(host: peerHost, port: primary) }
+            if let primary = role.primary { configuration.replicaOf = .init(host: peer(of: host), port: primary) }
             configuration.logger = logger
             let name = role.name
             services.append(
@@ -163,53 +172,51 @@ struct Up: AsyncParsableCommand {
 
     /// What every service is told: where everything is, as a container would be.
     private func serviceEnvironment(
-        _ values: [String: String],
+        _ environment: ServiceEnvironment,
+        _ host: String,
         _ ports: RolePorts,
         _ catalog: SQLServer.Configuration,
         _ directory: DataDirectory,
         _ installation: Installation
-    ) throws -> [String: String] {
-        var environment = values
-        environment["SERVICE_NAME"] = nil
-        environment["SERVICE_BIND_HOST"] = bind
-        environment["SERVICE_USERNAME_PRODUCT_DATA"] = catalog.user
-        environment["SERVICE_PASSWORD_PRODUCT_DATA"] = catalog.password
-        environment["SERVICE_DATABASE_PRODUCT_DATA"] = catalog.database
-        if values["SESSION_SECRET"] == nil && values["SESSION_SECRETS"] == nil {
-            environment["SESSION_SECRET"] = try directory.sessionSecret()
-        }
-        if values["CONTENT_PATH"] == nil { environment["CONTENT_PATH"] = installation.pictures }
-        if values["STATIC_PATH"] == nil { environment["STATIC_PATH"] = installation.storefront }
+    ) -> ServiceEnvironment {
+        var values = [
+            "SERVICE_USERNAME_PRODUCT_DATA": catalog.user, "SERVICE_PASSWORD_PRODUCT_DATA": catalog.password ?? "",
+            "SERVICE_DATABASE_PRODUCT_DATA": catalog.database,
+        ]
         var peers = ["cart-data": ports.cartData, "session-data": ports.sessionData, "product-data": ports.productData]
-        for (role, port) in ports.services { peers[role.rawValue] = port }
-        for (peer, port) in peers {
-            let name = peer.uppercased().replacing("-", with: "_")
-            environment["SERVICE_HOST_\(name)"] = peerHost
-            environment["SERVICE_PORT_\(name)"] = String(port)
+        for (role, port) in ports.services where role != .webGateway { peers[role.rawValue] = port }
+        for (role, port) in peers {
+            values[Setting.hostName(role)] = peer(of: host)
+            values[Setting.portName(role)] = String(port)
         }
-        return environment
+        let signs = ["SESSION_SECRETS", "SESSION_SECRET", "SESSION_SECRET_FILE"]
+        if signs.allSatisfy({ environment.string($0) == nil }) {
+            values["SESSION_SECRET_FILE"] = directory.sessionSecretFile
+        }
+        return environment.overridden(by: values).defaulting(
+            to: ["CONTENT_PATH": installation.pictures, "STATIC_PATH": installation.storefront]
+        )
     }
 
     private func makeService(
         _ role: ShopRole,
-        _ environment: [String: String],
+        _ environment: ServiceEnvironment,
         _ ports: RolePorts,
         _ resources: ServiceResources,
         _ board: Board
     ) throws -> any Service {
-        var mine = environment
-        mine["SERVICE_BIND_PORT"] = String(ports.services[role] ?? 0)
-        return try role.makeService(environment: ServiceEnvironment(mine), resources: resources) {
+        let mine = ["SERVICE_NAME": role.rawValue, "SERVICE_BIND_PORT": String(ports.services[role] ?? 0)]
+        return try role.makeService(environment: environment.overridden(by: mine), resources: resources) {
             board.running(role.rawValue, at: "http://\($0)")
         }
     }
 
-    /// Where the roles reach each other: the address they listen on, or loopback if that is every address.
-    private var peerHost: String {
-        switch bind {
+    /// Where roles that listen on `host` reach each other: there, or on loopback if that is every address.
+    private func peer(of host: String) -> String {
+        switch host {
         case "0.0.0.0", "*", "": "127.0.0.1"
         case "::": "::1"
-        default: bind
+        default: host
         }
     }
 }

@@ -126,19 +126,16 @@ struct PartTests {
 
     @Test func readsSettings() throws {
         let environment = ServiceEnvironment([
-            "SERVICE_HOST_CART_DATA": "kv", "SERVICE_PORT_CART_DATA": "6390", "EMPTY": "", "BAD": "70000",
-            "LIST": " a, b ,,c",
-            "TIME": "0.25",
+            "SERVICE_HOST_CART_DATA": "kv", "SERVICE_PORT_CART_DATA": "6390", "STATIC_PATH": "",
+            "SERVICE_PORT_CART": "70000", "SESSION_SECRETS": " a, b ,,c", "PAYMENT_DELAY_MIN": "0.25",
         ])
-        #expect(try environment.endpoint("cart-data", defaultPort: 6379) == Endpoint(host: "kv", port: 6390))
-        #expect(
-            try environment.endpoint("session-data", defaultPort: 6379) == Endpoint(host: "session-data", port: 6379)
-        )
-        #expect(environment.string("EMPTY") == nil)
-        #expect(environment.list("LIST") == ["a", "b", "c"])
-        #expect(try environment.seconds("TIME") == .milliseconds(250))
-        let error = #expect(throws: ConfigurationError.self) { try environment.int("BAD", in: 1...65535) }
-        #expect(error?.description == "BAD: '70000' is not a whole number from 1 to 65535")
+        #expect(try environment.endpoint("cart-data") == Endpoint(host: "kv", port: 6390))
+        #expect(try environment.endpoint("session-data") == Endpoint(host: "session-data", port: 6379))
+        #expect(environment.string("STATIC_PATH") == nil)
+        #expect(environment.list("SESSION_SECRETS") == ["a", "b", "c"])
+        #expect(try environment.seconds("PAYMENT_DELAY_MIN") == .milliseconds(250))
+        let error = #expect(throws: ConfigurationError.self) { try environment.endpoint("cart") }
+        #expect(error?.description == "SERVICE_PORT_CART: '70000' is not a whole number from 1 to 65535")
         #expect(Endpoint(host: "::1", port: 80).description == "[::1]:80")
     }
 

@@ -22,7 +22,7 @@ public struct APIGatewayService: Service {
         /// Each service is at its own name, port 80, unless `SERVICE_HOST_<NAME>` and `SERVICE_PORT_<NAME>` say otherwise.
         public init(environment: ServiceEnvironment) throws(ConfigurationError) {
             var upstreams: [String: Endpoint] = [:]
-            for name in Self.serviceNames { upstreams[name] = try environment.endpoint(name, defaultPort: 80) }
+            for name in Self.serviceNames { upstreams[name] = try environment.endpoint(name) }
             self.init(
                 service: try ServiceConfiguration(name: "api-gateway", environment: environment),
                 upstreams: upstreams

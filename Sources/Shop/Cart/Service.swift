@@ -27,7 +27,7 @@ public struct CartService: Service {
         public init(environment: ServiceEnvironment) throws(ConfigurationError) {
             self.init(
                 service: try ServiceConfiguration(name: "cart", environment: environment),
-                cartData: try environment.endpoint("cart-data", defaultPort: 6379),
+                cartData: try environment.endpoint("cart-data"),
                 sessionSecrets: try SessionSecrets.load(environment)
             )
             cartDataPassword = environment.string("SERVICE_PASSWORD_CART_DATA")

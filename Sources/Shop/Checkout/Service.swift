@@ -21,7 +21,7 @@ public struct CheckoutService: Service {
         public init(environment: ServiceEnvironment) throws(ConfigurationError) {
             self.init(
                 service: try ServiceConfiguration(name: "checkout", environment: environment),
-                apiGateway: try environment.endpoint("api-gateway", defaultPort: 80),
+                apiGateway: try environment.endpoint("api-gateway"),
                 sessionSecrets: try SessionSecrets.load(environment)
             )
         }

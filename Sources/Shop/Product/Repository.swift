@@ -70,7 +70,7 @@ struct SQLCatalogRepository: CatalogRepository {
         return pattern + "%"
     }
 
-    private func select(_ sql: String, _ parameters: [SQLParameter]) async throws -> [CatalogItem] {
+    func select(_ sql: String, _ parameters: [SQLParameter]) async throws -> [CatalogItem] {
         try await rows(sql, parameters).map { row in
             CatalogItem(
                 id: row.string(at: 0) ?? "",

@@ -13,8 +13,11 @@ public struct ProductService: Service {
         public var user = "postgres"
         /// `SERVICE_PASSWORD_PRODUCT_DATA`
         public var password: String?
+        /// `SERVICE_DATABASE_PRODUCT_DATA`
         public var database = "products"
         public var maximumConnections = 8
+        /// `PRODUCT_FAULT`
+        var fault: FaultyCatalogRepository.Fault?
 
         public init(service: ServiceConfiguration, productData: Endpoint) {
             self.service = service
@@ -24,10 +27,18 @@ public struct ProductService: Service {
         public init(environment: ServiceEnvironment) throws(ConfigurationError) {
             self.init(
                 service: try ServiceConfiguration(name: "product", environment: environment),
-                productData: try environment.endpoint("product-data", defaultPort: 5432)
+                productData: try environment.endpoint("product-data")
             )
             user = environment.string("SERVICE_USERNAME_PRODUCT_DATA") ?? user
             password = environment.string("SERVICE_PASSWORD_PRODUCT_DATA")
+            database = environment.string("SERVICE_DATABASE_PRODUCT_DATA") ?? database
+            if let name = environment.string("PRODUCT_FAULT") {
+                guard let fault = FaultyCatalogRepository.Fault(rawValue: name) else {
+                    let known = FaultyCatalogRepository.Fault.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ConfigurationError("PRODUCT_FAULT: '\(name)' is none of \(known)")
+                }
+                self.fault = fault
+            }
         }
     }
 
@@ -56,10 +67,13 @@ public struct ProductService: Service {
             eventLoopGroup: resources.eventLoopGroup,
             logger: resources.logger
         )
+        let sound = SQLCatalogRepository(pool: pool)
+        var repository: any CatalogRepository = sound
+        if let fault = configuration.fault { repository = FaultyCatalogRepository(fault: fault, sound: sound) }
         self.init(
             configuration,
             resources,
-            repository: SQLCatalogRepository(pool: pool),
+            repository: repository,
             pool: pool,
             onRunning: onRunning
         )

@@ -1,6 +1,7 @@
 import Commerce
 import Hummingbird
 import NIOCore
+import Synchronization
 
 /// One thing a service cannot work without, and how to ask whether it is there.
 public struct ReadinessCheck: Sendable {
@@ -14,23 +15,35 @@ public struct ReadinessCheck: Sendable {
     }
 }
 
-/// Asks every dependency at the same time.
+/// Asks every dependency at the same time. The log tells when one goes and when it is back, not every time it is asked.
 ///
 ///     {"ready":false,"checks":{"cart-data":"unavailable"}}
-struct Readiness: Sendable {
-    let checks: [ReadinessCheck]
-    let timeout: Duration
-    let load: RequestLoad
+final class Readiness: Sendable {
+    private let checks: [ReadinessCheck]
+    private let timeout: Duration
+    private let load: RequestLoad
+    /// What was seen last.
+    private let present: Mutex<[Bool]>
+
+    init(checks: [ReadinessCheck], timeout: Duration, load: RequestLoad) {
+        self.checks = checks
+        self.timeout = timeout
+        self.load = load
+        present = Mutex([Bool](repeating: true, count: checks.count))
+    }
 
     func response(_ context: ServiceContext) async -> Response {
         let results = await withTaskGroup(of: (Int, Bool).self) { group in
             for (index, check) in checks.enumerated() {
-                group.addTask {
+                group.addTask { [timeout] in
                     do {
                         try await withDeadline(timeout) { try await check.check() }
+                        if self.isNews(true, index) { context.logger.notice("\(check.name) is back") }
                         return (index, true)
                     } catch {
-                        context.logger.debug("\(check.name) is not there: \(error)")
+                        if self.isNews(false, index) {
+                            context.logger.warning("not ready: \(check.name) is unavailable: \(error)")
+                        }
                         return (index, false)
                     }
                 }
@@ -48,6 +61,13 @@ struct Readiness: Sendable {
             }
         }
         return Response(json: json, status: isReady ? .ok : .serviceUnavailable)
+    }
+
+    private func isNews(_ isPresent: Bool, _ index: Int) -> Bool {
+        present.withLock { present in
+            defer { present[index] = isPresent }
+            return present[index] != isPresent
+        }
     }
 }
 

@@ -45,17 +45,14 @@ public struct ServiceConfiguration: Sendable {
         self.bind = bind
     }
 
-    /// Reads `SERVICE_NAME`, `SERVICE_VERSION`, `DEPLOYMENT_ENVIRONMENT`, `SERVICE_BIND_HOST` (default loopback) and
-    /// `SERVICE_BIND_PORT` (default `defaultPort`).
+    /// Reads `SERVICE_NAME` (without it `name`), `SERVICE_VERSION`, `DEPLOYMENT_ENVIRONMENT`, `SERVICE_BIND_HOST` and
+    /// `SERVICE_BIND_PORT` (without it `defaultPort`).
     public init(name: String, environment: ServiceEnvironment, defaultPort: Int = 80) throws(ConfigurationError) {
         self.init(
             name: environment.string("SERVICE_NAME") ?? name,
-            version: environment.string("SERVICE_VERSION") ?? "0.1.0",
-            bind: Endpoint(
-                host: environment.string("SERVICE_BIND_HOST") ?? "127.0.0.1",
-                port: try environment.int("SERVICE_BIND_PORT", in: 0...65535) ?? defaultPort
-            )
+            bind: try environment.bind(defaultPort: defaultPort)
         )
+        version = environment.string("SERVICE_VERSION") ?? version
         deployment = environment.string("DEPLOYMENT_ENVIRONMENT")
     }
 }

@@ -1,21 +1,51 @@
-/// The environment a role was started in, read by name, with errors a person can act on.
+import Configuration
+
+/// What a role was told, read by name, with errors a person can act on.
+///
+///     flags ─▶ environment ─▶ file ─▶ defaults of the role ─▶ defaults of `Setting.all`        the first that has it wins
 ///
 ///     SERVICE_HOST_CART_DATA=cart-data  SERVICE_PORT_CART_DATA=6379   ──▶   Endpoint("cart-data", 6379)
 ///
-/// Invariant: nobody else in the shop looks at the process's environment; an empty variable counts as absent.
+/// Invariants: nobody else in the shop looks at the process's environment; an empty value counts as absent.
 public struct ServiceEnvironment: Sendable {
-    private let values: [String: String]
+    private let layers: [[String: String]]
+    private let reader: ConfigReader
 
-    /// `ProcessInfo`-free on purpose: the caller hands the variables in, so tests and `emporium up` can build their own.
+    /// The caller hands the values in, so tests and `emporium up` can build their own.
     public init(_ values: [String: String]) {
-        self.values = values
+        self.init(layers: [values])
+    }
+
+    /// - Parameter layers: the most important one first; behind the last one are the defaults of `Setting.all`.
+    public init(layers: [[String: String]]) {
+        self.layers = layers
+        let secrets = Set(Setting.all.filter(\.isSecret).map(\.name))
+        reader = ConfigReader(
+            providers: (layers + [Setting.defaults]).map { values in
+                EnvironmentVariablesProvider(
+                    environmentVariables: values.filter { !$0.value.isEmpty },
+                    secretsSpecifier: .specific(secrets)
+                )
+            }
+        )
+    }
+
+    /// The same with `values` in front of everything.
+    public func overridden(by values: [String: String]) -> ServiceEnvironment {
+        ServiceEnvironment(layers: [values] + layers)
+    }
+
+    /// The same with `values` behind everything but the defaults of `Setting.all`.
+    public func defaulting(to values: [String: String?]) -> ServiceEnvironment {
+        ServiceEnvironment(layers: layers + [values.compactMapValues(\.self)])
     }
 
     public func string(_ name: String) -> String? {
-        values[name].flatMap { $0.isEmpty ? nil : $0 }
+        guard let setting = Setting.named[name] else { preconditionFailure("\(name) is not in Setting.all") }
+        return reader.string(forKey: ConfigKey([name]), isSecret: setting.isSecret)
     }
 
-    /// A whole number within `range`; nil when the variable is absent.
+    /// A whole number within `range`; nil when it is not set.
     public func int(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let text = string(name) else { return nil }
         guard let value = Int(text), range.contains(value) else {
@@ -26,7 +56,7 @@ public struct ServiceEnvironment: Sendable {
         return value
     }
 
-    /// A time in seconds, such as `0.5`; nil when the variable is absent.
+    /// A time in seconds, such as `0.5`; nil when it is not set.
     public func seconds(_ name: String) throws(ConfigurationError) -> Duration? {
         guard let text = string(name) else { return nil }
         guard let value = Double(text), value.isFinite, 0...86_400 ~= value else {
@@ -45,11 +75,21 @@ public struct ServiceEnvironment: Sendable {
         }.filter { !$0.isEmpty }
     }
 
-    /// Where the peer called `service` listens: `SERVICE_HOST_<SERVICE>` and `SERVICE_PORT_<SERVICE>`.
-    public func endpoint(_ service: String, defaultPort: Int) throws(ConfigurationError) -> Endpoint {
-        let suffix = service.uppercased().replacing("-", with: "_")
-        let port = try int("SERVICE_PORT_" + suffix, in: 1...65535) ?? defaultPort
-        return Endpoint(host: string("SERVICE_HOST_" + suffix) ?? service, port: port)
+    /// Where this role listens.
+    public func bind(defaultPort: Int) throws(ConfigurationError) -> Endpoint {
+        Endpoint(
+            host: string("SERVICE_BIND_HOST") ?? "127.0.0.1",
+            port: try int("SERVICE_BIND_PORT", in: 0...65535) ?? defaultPort
+        )
+    }
+
+    /// Where another role is: `SERVICE_HOST_<ROLE>` and `SERVICE_PORT_<ROLE>`.
+    public func endpoint(_ role: String) throws(ConfigurationError) -> Endpoint {
+        guard let host = string(Setting.hostName(role)), let port = try int(Setting.portName(role), in: 1...65535)
+        else {
+            preconditionFailure("\(role) has no address in Setting.all")
+        }
+        return Endpoint(host: host, port: port)
     }
 }
 

@@ -36,27 +36,38 @@ public enum SessionSecrets {
 
     /// Whoever comes first writes the whole file under another name and links it, so nobody reads half a secret.
     private static func readOrCreate(_ path: String) throws(ConfigurationError) -> String {
-        if let secret = read(path) { return secret }
+        if let secret = try read(path) { return secret }
         let draft = "\(path).\(getpid())"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw ConfigurationError("cannot write \(path): set SESSION_SECRET") }
+        guard descriptor >= 0 else { throw failure("make", path) }
         let secret = Array(generate().utf8)
         let written = secret.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         close(descriptor)
         if written == secret.count { link(draft, path) }
         unlink(draft)
-        guard let secret = read(path) else { throw ConfigurationError("cannot read \(path): set SESSION_SECRET") }
+        guard let secret = try read(path) else { throw failure("make", path) }
         return secret
     }
 
-    private static func read(_ path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
+    /// The secret in the file, nil if there is no file. Symbolic links are followed: Kubernetes mounts secrets as links.
+    private static func read(_ path: String) throws(ConfigurationError) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            guard errno == ENOENT else { throw failure("read", path) }
+            return nil
+        }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-        guard count > 0 else { return nil }
-        let text = String(decoding: bytes[..<count], as: UTF8.self).split(whereSeparator: \.isWhitespace).first
-        return text.flatMap { $0.utf8.count >= 16 ? String($0) : nil }
+        guard count >= 0 else { throw failure("read", path) }
+        let text = String(decoding: bytes[..<count], as: UTF8.self).split(whereSeparator: \.isWhitespace).first ?? ""
+        guard text.utf8.count >= 16 else {
+            throw ConfigurationError("SESSION_SECRET_FILE: the secret in '\(path)' is shorter than 16 characters")
+        }
+        return String(text)
+    }
+
+    private static func failure(_ attempt: String, _ path: String) -> ConfigurationError {
+        ConfigurationError("SESSION_SECRET_FILE: cannot \(attempt) '\(path)': \(String(cString: strerror(errno)))")
     }
 }

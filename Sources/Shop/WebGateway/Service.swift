@@ -39,8 +39,8 @@ public struct WebGatewayService: Service {
         public init(environment: ServiceEnvironment) throws(ConfigurationError) {
             self.init(
                 service: try ServiceConfiguration(name: "web-gateway", environment: environment),
-                apiGateway: try environment.endpoint("api-gateway", defaultPort: 80),
-                sessionData: try environment.endpoint("session-data", defaultPort: 6379),
+                apiGateway: try environment.endpoint("api-gateway"),
+                sessionData: try environment.endpoint("session-data"),
                 staticPath: environment.string("STATIC_PATH"),
                 sessionSecrets: try SessionSecrets.load(environment)
             )
