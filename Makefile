@@ -35,7 +35,7 @@ $(STOREFRONT): $(STOREFRONT_SOURCES)
 	@Sources/Storefront/build
 	@touch $@
 
-test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-instructions test-python ## everything, against the real redis-server and PostgreSQL too
+test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-instructions test-python deploy-test ## everything, against the real redis-server and PostgreSQL too
 
 test-unit: ## Swift tests, in one process each module
 	@.ci/install-packages build
@@ -79,6 +79,7 @@ bench: $(EMPORIUM) $(VENV)/.ready ## side by side with redis-server and PostgreS
 	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(VENV)/bin/python Benchmarks/peers/sql.py
 
 deploy-up: $(EMPORIUM) $(STOREFRONT) ## the shop in containers: build the image from this tree's executable, start Compose
+	@.ci/install-packages containers
 	deploy/build --offline
 	deploy/compose up --detach --wait
 

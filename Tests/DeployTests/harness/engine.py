@@ -23,7 +23,7 @@ SERVICES = ["api-gateway", "cart", "checkout", "content", "payment", "product", 
 ROLES = SERVICES + list(DATA_PORTS)
 
 
-def engine(*arguments: str, check: bool = True, timeout: float = 60) -> subprocess.CompletedProcess:
+def engine(*arguments: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess:
     done = subprocess.run(
         [str(DEPLOY / "engine"), *arguments], capture_output=True, text=True, check=False, timeout=timeout
     )
@@ -128,6 +128,12 @@ def listening_ports(process: int) -> set[int]:
             if fields[3] == "0A" and address != "0B00007F":
                 ports.add(int(port, 16))
     return ports
+
+
+def cpu_seconds(process: int) -> float:
+    """What a process has used so far, in its own code and in the kernel."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_bytes(process: int) -> int:

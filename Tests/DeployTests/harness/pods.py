@@ -109,9 +109,8 @@ class Pods:
         return f"{name}-{container(self.workloads[name])['name']}"
 
     def remove(self) -> None:
-        for name in self.workloads:
-            engine("pod", "rm", "--force", "--time", "1", name, check=False)
-            engine("volume", "rm", "--force", f"emporium-pods-{name}", check=False)
+        engine("pod", "rm", "--force", "--ignore", "--time", "1", *self.workloads, check=False, timeout=180)
+        engine("volume", "rm", "--force", *(f"emporium-pods-{name}" for name in self.workloads), check=False)
         for secret in rendered(self.folder, "Secret"):
             engine("secret", "rm", secret["metadata"]["name"], check=False)
         engine("network", "rm", "--force", NETWORK, check=False)
