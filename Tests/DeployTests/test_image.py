@@ -79,7 +79,8 @@ def test_its_bill_of_materials_names_every_library(containers, tmp_path):
     assert done.returncode == 0, done.stderr
     bill = json.loads(output.read_text())
     names = {package["name"] for package in bill["packages"]}
-    assert {"emporium", "swift", "libc6", "openssl", "hummingbird", "swift-nio", "react"} <= names
+    linked = {"libssl-dev", "liblua5.1-0-dev"}
+    assert {"emporium", "swift", "libc6", "hummingbird", "swift-nio", "react"} | linked <= names
     identifiers = [entry["SPDXID"] for entry in bill["files"] + bill["packages"]]
     assert len(identifiers) == len(set(identifiers))
     for relationship in bill["relationships"][1:]:
