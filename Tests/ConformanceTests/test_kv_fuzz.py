@@ -59,7 +59,7 @@ class Generator:
         if r < 0.8:
             return self.integer()
         return self.pick(
-            b"1e5", b"1e-5", b"5.0e3", b"inf", b"-inf", b"nan", b"1e400", b".5", b"5.", b"0x1p3", b"1,5", b"-0"
+            b"1e5", b"1e-5", b"5.0e3", b"inf", b"-inf", b"nan", b"1e300", b".5", b"5.", b"0x1p3", b"1,5", b"-0"
         )
 
     def value(self) -> bytes:

@@ -185,6 +185,8 @@ enum SetCommands {
         let total = SetValue.count(slot.entry)
         engine.notify(.set, "spop", call.key)
         if count >= Int64(total) {
+            // All members are a union of one set to redis, which looks at the key as a reader.
+            engine.statistics.keyspaceHits += 1
             engine.reply.set(total)
             SetValue.write(slot.entry, to: &engine.reply)
             removeEmpty(&engine, call.key, call.hash, slot)
