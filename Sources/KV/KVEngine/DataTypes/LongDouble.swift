@@ -18,12 +18,15 @@ extension LongDouble {
         return copy.withUnsafeBufferPointer { characters -> LongDouble? in
             guard let start = characters.baseAddress else { return nil }
             var end: UnsafeMutablePointer<CChar>?
+            errno = 0
             #if arch(x86_64)
                 let value = strtold(start, &end)
             #else
                 let value = strtod(start, &end)
             #endif
             guard let end, UnsafePointer(end) == start + text.count, !value.isNaN else { return nil }
+            // Beyond the largest number, or so small that nothing is left.
+            if errno == ERANGE, value.isInfinite || value == 0 { return nil }
             return value
         }
     }
