@@ -79,6 +79,28 @@ def test_info_fields(section, redis_server, emporium_kv):
     assert [name for name in ours if name in real] == [name for name in real if name in ours]
 
 
+# Counted per command, which costs time on every request, so ours does not.
+NOT_COUNTED = {"Commandstats", "Latencystats"}
+
+
+def test_info_has_all_sections_and_fields(redis_server, emporium_kv):
+    for server in (redis_server, emporium_kv):
+        RawClient(server.port).call("SET", "a", "1")
+    real, ours = sections(redis_server.port, "everything"), sections(emporium_kv.port, "everything")
+    for name in set(real) - NOT_COUNTED - {"Errorstats", "Keyspace"}:
+        missing = set(real[name]) - set(ours.get(name, []))
+        assert not missing, f"{name}: {missing}"
+
+
+def test_info_counts_errors_by_code(emporium_kv):
+    client = RawClient(emporium_kv.port)
+    client.call("CONFIG", "RESETSTAT")
+    for words in (["SET", "k"], ["NOSUCH"], ["HSET", "h", "f", "v"], ["GET", "h"], ["CLUSTER", "INFO"]):
+        client.call(*words)
+    text = decode(client.call("INFO", "errorstats")).text.decode()
+    assert "errorstat_ERR:count=3" in text and "errorstat_WRONGTYPE:count=1" in text
+
+
 def test_info_numbers_move(emporium_kv):
     client = redis.Redis(port=emporium_kv.port)
     client.flushall()

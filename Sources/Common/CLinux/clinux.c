@@ -2,6 +2,7 @@
 #include "clinux.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -25,3 +26,10 @@ int clinux_daemonize(void) {
     if (null > 2) close(null);
     return 0;
 }
+
+struct clinux_allocator clinux_allocator_numbers(void) {
+    struct mallinfo2 numbers = mallinfo2();
+    return (struct clinux_allocator){numbers.arena, numbers.hblkhd, numbers.uordblks, numbers.fordblks};
+}
+
+void clinux_trim_memory(void) { malloc_trim(0); }

@@ -18,7 +18,7 @@ extension Connection {
     func shakeHands(_ tls: TLSSession) {
         switch tls.handshake() {
         case .moved:
-            watch(writable:false)
+            watch(writable: false)
             let accept = established
             (established, refused) = (nil, nil)
             accept?(self)
@@ -26,8 +26,8 @@ extension Connection {
             if !output.isEmpty { scheduleFlush() }
             // Requests may have come with the last part of the handshake.
             receive(tls)
-        case .wantsRead: watch(writable:false)
-        case .wantsWrite: watch(writable:true)
+        case .wantsRead: watch(writable: false)
+        case .wantsWrite: watch(writable: true)
         case .closed, .failed: close()
         }
     }

@@ -46,6 +46,8 @@ public struct Engine: ~Copyable {
         public var keyspaceHits: Int64 = 0
         public var keyspaceMisses: Int64 = 0
         public var errorReplies: Int64 = 0
+        /// Error replies by their code word.
+        public var errors: [String: Int64] = [:]
 
         public init() {}
     }
@@ -277,20 +279,27 @@ public struct Engine: ~Copyable {
     /// Writes an error reply.
     @inline(never)
     public mutating func fail(_ text: StaticString) {
-        statistics.errorReplies += 1
+        count(error: text.withUTF8Buffer { Array($0.prefix(24)) })
         reply.error(text)
     }
 
     @inline(never)
     public mutating func fail(_ text: String) {
-        statistics.errorReplies += 1
+        count(error: Array(text.utf8.prefix(24)))
         reply.error(string: text)
     }
 
     @inline(never)
     public mutating func fail(_ text: [UInt8]) {
-        statistics.errorReplies += 1
+        count(error: Array(text.prefix(24)))
         reply.error(bytes: text)
+    }
+
+    private mutating func count(error text: [UInt8]) {
+        statistics.errorReplies += 1
+        let code = String(decoding: text.prefix { $0 != 32 }, as: UTF8.self)
+        // As many codes as redis keeps apart.
+        if statistics.errors.count < 128 || statistics.errors[code] != nil { statistics.errors[code, default: 0] += 1 }
     }
 
     /// An integer argument; nil with the error written when it is none.

@@ -37,7 +37,7 @@ struct Info {
         case "replication": ("Replication", replication())
         case "cpu": ("CPU", cpu())
         case "modules": ("Modules", [])
-        case "errorstats": ("Errorstats", [])
+        case "errorstats": ("Errorstats", errors(engine))
         case "cluster": ("Cluster", [("cluster_enabled", "0")])
         default: ("Keyspace", keyspace(engine))
         }
@@ -51,13 +51,16 @@ struct Info {
         let kernel = withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         let machine = withUnsafeBytes(of: &system.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         return [
-            ("redis_version", "7.0.15"), ("redis_mode", "standalone"), ("emporium_version", "0.1.0"),
+            ("redis_version", "7.0.15"), ("redis_git_sha1", "00000000"), ("redis_git_dirty", "0"),
+            ("redis_build_id", "emporium"), ("redis_mode", "standalone"), ("emporium_version", "0.1.0"),
             ("os", "Linux \(kernel) \(machine)"), ("arch_bits", "64"),
-            ("monotonic_clock", "POSIX clock_gettime"), ("multiplexing_api", "epoll"), ("process_id", "\(getpid())"),
+            ("monotonic_clock", "POSIX clock_gettime"), ("multiplexing_api", "epoll"),
+            ("atomicvar_api", "Synchronization"), ("gcc_version", "0.0.0"), ("process_id", "\(getpid())"),
             ("process_supervised", "no"), ("run_id", core.runIdentifier), ("tcp_port", "\(core.port)"),
             ("server_time_usec", "\(core.loop.wallMicroseconds)"), ("uptime_in_seconds", "\(uptime)"),
-            ("uptime_in_days", "\(uptime / 86400)"), ("hz", "10"), ("configured_hz", "10"),
-            ("lru_clock", "\((now / 1000) & 0xFF_FFFF)"), ("executable", ""), ("config_file", ""),
+            ("uptime_in_days", "\(uptime / 86400)"), ("hz", "10"), ("configured_hz", core.directives.text("hz")),
+            ("lru_clock", "\((now / 1000) & 0xFF_FFFF)"), ("executable", Process.executable),
+            ("config_file", core.configuration.file ?? ""),
             ("io_threads_active", "0"),
         ]
     }
@@ -78,18 +81,36 @@ struct Info {
         let allocated = mallinfo2_()
         let resident = Info.residentBytes()
         core.traffic.peakMemory = max(core.traffic.peakMemory, allocated)
+        let peak = core.traffic.peakMemory
         let total = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        let startup = min(core.startMemory, allocated)
+        let backlog = core.replication.source.isActive ? core.directives.backlogSize : 0
+        let limit = Directives.bytes(core.directives.text("maxmemory")) ?? 0
+        func percent(_ part: Int, _ whole: Int) -> String { Info.ratio(part * 100, whole) + "%" }
         return [
             ("used_memory", "\(allocated)"), ("used_memory_human", Info.human(allocated)),
             ("used_memory_rss", "\(resident)"), ("used_memory_rss_human", Info.human(resident)),
-            ("used_memory_peak", "\(core.traffic.peakMemory)"),
-            ("used_memory_peak_human", Info.human(core.traffic.peakMemory)),
-            ("total_system_memory", "\(total)"), ("total_system_memory_human", Info.human(total)),
+            ("used_memory_peak", "\(peak)"), ("used_memory_peak_human", Info.human(peak)),
+            ("used_memory_peak_perc", percent(allocated, peak)), ("used_memory_overhead", "\(startup + backlog)"),
+            ("used_memory_startup", "\(startup)"),
+            ("used_memory_dataset", "\(max(0, allocated - startup - backlog))"),
+            ("used_memory_dataset_perc", percent(max(0, allocated - startup - backlog), max(1, allocated - startup))),
+            ("allocator_allocated", "\(allocated)"), ("allocator_active", "\(allocated)"),
+            ("allocator_resident", "\(resident)"), ("total_system_memory", "\(total)"),
+            ("total_system_memory_human", Info.human(total)),
         ] + scripting(engine.scriptingFigures) + [
-            ("maxmemory", "0"), ("maxmemory_human", "0B"), ("maxmemory_policy", "noeviction"),
-            ("mem_fragmentation_ratio", Info.ratio(resident, allocated)),
-            ("mem_fragmentation_bytes", "\(resident - allocated)"), ("mem_allocator", "libc"),
-            ("active_defrag_running", "0"), ("lazyfree_pending_objects", "0"), ("lazyfreed_objects", "0"),
+            ("maxmemory", "\(limit)"),
+            ("maxmemory_human", Info.human(limit)), ("maxmemory_policy", core.directives.text("maxmemory-policy")),
+            ("allocator_frag_ratio", "1.00"), ("allocator_frag_bytes", "0"),
+            ("allocator_rss_ratio", Info.ratio(resident, allocated)),
+            ("allocator_rss_bytes", "\(resident - allocated)"), ("rss_overhead_ratio", "1.00"),
+            ("rss_overhead_bytes", "0"), ("mem_fragmentation_ratio", Info.ratio(resident, allocated)),
+            ("mem_fragmentation_bytes", "\(resident - allocated)"), ("mem_not_counted_for_evict", "0"),
+            ("mem_replication_backlog", "\(backlog)"), ("mem_total_replication_buffers", "\(backlog)"),
+            ("mem_clients_slaves", "\(outputBytes(ofReplicas: true))"),
+            ("mem_clients_normal", "\(outputBytes(ofReplicas: false))"), ("mem_cluster_links", "0"),
+            ("mem_aof_buffer", "0"), ("mem_allocator", "libc"), ("active_defrag_running", "0"),
+            ("lazyfree_pending_objects", "0"), ("lazyfreed_objects", "0"),
         ]
     }
 
@@ -108,37 +129,66 @@ struct Info {
         ]
     }
 
+    private func outputBytes(ofReplicas: Bool) -> Int {
+        core.clients.values.reduce(0) { $0 + ($1.session.isReplica == ofReplicas ? $1.connection.output.capacity : 0) }
+    }
+
     private func persistence(_ engine: borrowing Engine) -> [(String, String)] {
         [
-            ("loading", "0"), ("async_loading", "0"), ("rdb_changes_since_last_save", "\(engine.dirty)"),
+            ("loading", "0"), ("async_loading", "0"), ("current_cow_peak", "0"), ("current_cow_size", "0"),
+            ("current_cow_size_age", "0"), ("current_fork_perc", "0.00"), ("current_save_keys_processed", "0"),
+            ("current_save_keys_total", "0"), ("rdb_changes_since_last_save", "\(engine.dirty)"),
             ("rdb_bgsave_in_progress", "0"), ("rdb_last_save_time", "\(core.startedAt / 1000)"),
-            ("rdb_last_bgsave_status", "ok"), ("aof_enabled", "0"), ("aof_rewrite_in_progress", "0"),
-            ("aof_rewrite_scheduled", "0"), ("aof_last_bgrewrite_status", "ok"), ("aof_last_write_status", "ok"),
+            ("rdb_last_bgsave_status", "ok"), ("rdb_last_bgsave_time_sec", "-1"),
+            ("rdb_current_bgsave_time_sec", "-1"), ("rdb_saves", "0"), ("rdb_last_cow_size", "0"),
+            ("rdb_last_load_keys_expired", "0"), ("rdb_last_load_keys_loaded", "0"), ("aof_enabled", "0"),
+            ("aof_rewrite_in_progress", "0"), ("aof_rewrite_scheduled", "0"), ("aof_last_rewrite_time_sec", "-1"),
+            ("aof_current_rewrite_time_sec", "-1"), ("aof_last_bgrewrite_status", "ok"), ("aof_rewrites", "0"),
+            ("aof_rewrites_consecutive_failures", "0"), ("aof_last_write_status", "ok"), ("aof_last_cow_size", "0"),
+            ("module_fork_in_progress", "0"), ("module_fork_last_cow_size", "0"),
         ]
     }
 
     private func stats(_ engine: borrowing Engine) -> [(String, String)] {
         let statistics = engine.statistics
+        let traffic = core.traffic
+        func rate(_ bytes: Int64) -> String { Info.ratio(Int(bytes), 1024) }
         return [
-            ("total_connections_received", "\(core.traffic.connectionsReceived)"),
+            ("total_connections_received", "\(traffic.connectionsReceived)"),
             ("total_commands_processed", "\(statistics.commandsProcessed)"),
             ("instantaneous_ops_per_sec", "\(core.cron.operationsPerSecond)"),
-            ("total_net_input_bytes", "\(core.traffic.inputBytes)"),
-            ("total_net_output_bytes", "\(core.traffic.outputBytes)"),
-            ("rejected_connections", "\(core.traffic.connectionsRejected)"),
+            ("total_net_input_bytes", "\(traffic.inputBytes)"),
+            ("total_net_output_bytes", "\(traffic.outputBytes)"),
+            ("total_net_repl_input_bytes", "\(traffic.replicationInput)"),
+            ("total_net_repl_output_bytes", "\(traffic.replicationOutput)"),
+            ("instantaneous_input_kbps", rate(core.cron.inputPerSecond)),
+            ("instantaneous_output_kbps", rate(core.cron.outputPerSecond)),
+            ("instantaneous_input_repl_kbps", rate(core.cron.replicationInputPerSecond)),
+            ("instantaneous_output_repl_kbps", rate(core.cron.replicationOutputPerSecond)),
+            ("rejected_connections", "\(traffic.connectionsRejected)"),
         ] + core.replicationStatistics + [
-            ("expired_keys", "\(statistics.expiredKeys)"), ("evicted_keys", "0"), ("evicted_clients", "0"),
+            ("expired_keys", "\(statistics.expiredKeys)"), ("expired_stale_perc", "0.00"),
+            ("expired_time_cap_reached_count", "0"), ("expire_cycle_cpu_milliseconds", "0"), ("evicted_keys", "0"),
+            ("evicted_clients", "0"), ("total_eviction_exceeded_time", "0"), ("current_eviction_exceeded_time", "0"),
             ("keyspace_hits", "\(statistics.keyspaceHits)"), ("keyspace_misses", "\(statistics.keyspaceMisses)"),
             ("pubsub_channels", "\(engine.subscriptionCounts.channels)"),
             ("pubsub_patterns", "\(engine.subscriptionCounts.patterns)"),
-            ("pubsubshard_channels", "\(engine.subscriptionCounts.shards)"),
-            ("latest_fork_usec", "0"), ("total_forks", "0"),
+            ("pubsubshard_channels", "\(engine.subscriptionCounts.shards)"), ("latest_fork_usec", "0"),
+            ("total_forks", "0"), ("migrate_cached_sockets", "0"), ("slave_expires_tracked_keys", "0"),
+            ("active_defrag_hits", "0"), ("active_defrag_misses", "0"), ("active_defrag_key_hits", "0"),
+            ("active_defrag_key_misses", "0"), ("total_active_defrag_time", "0"), ("current_active_defrag_time", "0"),
             ("tracking_total_keys", "\(engine.trackingCounts.keys)"),
             ("tracking_total_items", "\(engine.trackingCounts.items)"),
             ("tracking_total_prefixes", "\(engine.trackingCounts.prefixes)"),
-            ("total_error_replies", "\(statistics.errorReplies)"),
-            ("total_reads_processed", "\(core.traffic.reads)"),
+            ("unexpected_error_replies", "0"), ("total_error_replies", "\(statistics.errorReplies)"),
+            ("dump_payload_sanitizations", "0"), ("total_reads_processed", "\(traffic.reads)"),
+            ("total_writes_processed", "\(traffic.writes)"), ("io_threaded_reads_processed", "0"),
+            ("io_threaded_writes_processed", "0"), ("reply_buffer_shrinks", "0"), ("reply_buffer_expands", "0"),
         ]
+    }
+
+    private func errors(_ engine: borrowing Engine) -> [(String, String)] {
+        engine.statistics.errors.sorted { $0.key < $1.key }.map { ("errorstat_\($0.key)", "count=\($0.value)") }
     }
 
     private func replication() -> [(String, String)] { core.replicationFields }
@@ -149,7 +199,18 @@ struct Info {
         func seconds(_ time: timeval) -> String {
             "\(time.tv_sec)." + String(String(1_000_000 + Int(time.tv_usec)).dropFirst())
         }
-        return [("used_cpu_sys", seconds(usage.ru_stime)), ("used_cpu_user", seconds(usage.ru_utime))]
+        var children = rusage()
+        getrusage(Int32(RUSAGE_CHILDREN.rawValue), &children)
+        var thread = rusage()
+        // RUSAGE_THREAD, which the overlay hides.
+        getrusage(1, &thread)
+        return [
+            ("used_cpu_sys", seconds(usage.ru_stime)), ("used_cpu_user", seconds(usage.ru_utime)),
+            ("used_cpu_sys_children", seconds(children.ru_stime)),
+            ("used_cpu_user_children", seconds(children.ru_utime)),
+            ("used_cpu_sys_main_thread", seconds(thread.ru_stime)),
+            ("used_cpu_user_main_thread", seconds(thread.ru_utime)),
+        ]
     }
 
     private func keyspace(_ engine: borrowing Engine) -> [(String, String)] {

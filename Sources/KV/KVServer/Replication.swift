@@ -42,6 +42,7 @@ final class Replication: PrimaryLinkHost {
     func flushEffects(_ engine: inout Engine) {
         guard !engine.effects.buffer.isEmpty else { return }
         source.append(engine.effects.buffer.bytes)
+        core.traffic.replicationOutput += Int64(engine.effects.buffer.count * source.replicas.count)
         engine.effects.buffer.removeAll()
         engine.effects.buffer.shrink(to: 1 << 20)
     }
@@ -194,7 +195,10 @@ final class Replication: PrimaryLinkHost {
         if isPartial { source.rename(identifier) } else { source.adopt(identifier: identifier, offset: offset) }
     }
 
-    func linkDidApply(_ bytes: UnsafeRawBufferPointer) { source.append(bytes) }
+    func linkDidApply(_ bytes: UnsafeRawBufferPointer) {
+        core.traffic.replicationInput += Int64(bytes.count)
+        source.append(bytes)
+    }
 
     func linkReports(_ message: String) { core.logger.info("\(message)") }
 

@@ -33,6 +33,8 @@ final class ServerCore {
     }
     var directives: Directives
     let startedAt: Int64
+    /// Bytes of memory before the first client.
+    let startMemory = Info.residentData()
     let runIdentifier: String
     var port = 0
     var listeners: [Listener] = []
@@ -66,6 +68,9 @@ final class ServerCore {
         var inputBytes: Int64 = 0
         var outputBytes: Int64 = 0
         var reads: Int64 = 0
+        var writes: Int64 = 0
+        var replicationInput: Int64 = 0
+        var replicationOutput: Int64 = 0
         var peakMemory: Int = 0
     }
 
@@ -111,7 +116,7 @@ final class ServerCore {
                 settings: settings,
                 seed: (generator.next(), generator.next() | 1),
                 random: { UInt64.random(in: 0...UInt64.max) },
-                serverCommands: commands.table
+                serverCommands: commands.table + commands.absentTable + commands.memoryTable
                     + AccessCommands.table(load: commands.loadUsers, save: commands.saveUsers)
             )
         )
@@ -217,6 +222,7 @@ final class ServerCore {
         outputBefore = connection.output.count - outputBefore
         traffic.inputBytes &+= Int64(position)
         traffic.outputBytes &+= Int64(max(0, outputBefore))
+        if outputBefore > 0 { traffic.writes &+= 1 }
         if session.isClosing {
             end(client)
             return bytes.count

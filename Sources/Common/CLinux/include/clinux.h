@@ -4,6 +4,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -29,6 +30,15 @@ int clinux_eventfd(int nonblocking);
 
 /// Names the calling thread; the kernel keeps 15 characters.
 void clinux_set_thread_name(const char *name);
+
+/// What glibc's allocator counts: bytes from the system, bytes mapped apart, bytes in use, bytes free.
+struct clinux_allocator {
+    size_t arena, mapped, used, free;
+};
+struct clinux_allocator clinux_allocator_numbers(void);
+
+/// Gives unused memory back to the system.
+void clinux_trim_memory(void);
 
 /// Goes on in a child process of its own session, with the standard streams at /dev/null; the parent ends. 0, or -1 with
 /// errno. To be called before any thread is started.

@@ -190,13 +190,14 @@ enum CommandCommands {
         _ engine: inout Engine,
         _ call: borrowing Call
     ) -> (UnsafeMutablePointer<CommandTable.Record>, [Int])? {
-        guard var record = engine.commands.record(named: call[2]) else {
+        guard let record = engine.commands.record(of: call.arguments + 2, call.count - 2) else {
             engine.fail("ERR Invalid command specified")
             return nil
         }
-        if call.count > 3, let inner = record.pointee.subcommand(named: call[3]) { record = inner }
         let command = record.pointee.command
-        guard command.firstKey > 0 || !command.keySpecifications.isEmpty || command.keyFinder != nil else {
+        // A shard channel is found like a key, but is none.
+        let findsKeys = command.keySpecifications.contains { !$0.flags.contains { "\($0)" == "not_key" } }
+        guard command.firstKey > 0 && command.keySpecifications.isEmpty || findsKeys || command.keyFinder != nil else {
             engine.fail("ERR The command has no key arguments")
             return nil
         }

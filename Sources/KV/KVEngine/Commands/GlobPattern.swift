@@ -5,6 +5,8 @@ import RESP
 /// Backtracking goes only to the last `*`, so a pattern of many stars costs pattern times text, not an exponent.
 enum GlobPattern {
     static func matches(_ pattern: ByteSlice, _ text: ByteSlice, ignoringCase: Bool = false) -> Bool {
+        // Redis never gets to look at a pattern's stars when there is nothing to match.
+        if text.isEmpty { return pattern.isEmpty }
         var patternIndex = 0
         var textIndex = 0
         var starPattern = -1

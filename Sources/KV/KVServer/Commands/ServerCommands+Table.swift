@@ -208,17 +208,6 @@ extension ServerCommands {
                 handler: fullSync
             ),
             Command(
-                "cluster",
-                arity: -2,
-                [],
-                group: "cluster",
-                since: "3.0.0",
-                complexity: "Depends on subcommand.",
-                categories: ["slow"],
-                summary: "Cluster mode is not provided.",
-                handler: noCluster
-            ),
-            Command(
                 "readonly",
                 arity: 1,
                 [.loading, .stale, .fast],

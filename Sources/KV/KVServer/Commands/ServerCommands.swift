@@ -30,9 +30,13 @@ struct ServerCommands {
         engine.reply.integer(server.startedAt / 1000)
     }
 
-    /// LOLWUT [VERSION version]
+    /// LOLWUT [VERSION version [option …]]
     func lolwut(_ engine: inout Engine, _ call: borrowing Call) {
-        engine.reply.verbatim(string: "A shop, drawn small:\n  ____\n |_||_|\n |    |\nRedis ver. 7.0.15\n")
+        // The drawings of versions 5 and 6 are redis's; here a version without one is answered, whichever is asked.
+        if call.count >= 3, call.isWord(1, "VERSION"), Int64(call[2].string) == nil {
+            return engine.fail("ERR value is not an integer or out of range")
+        }
+        engine.reply.verbatim(string: "Redis ver. 7.0.15\n")
     }
 
     /// SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]
