@@ -167,13 +167,14 @@ def test_bad_handshakes_do_no_harm(certificates):
         address = ("127.0.0.1", server.tls_port)
         for garbage in (b"PING\r\n", b"*1\r\n$4\r\nPING\r\n", b"\x16\x03\x01\xff\xff" + b"\0" * 600, os.urandom(4000)):
             with socket.create_connection(address, 10) as client:
-                client.sendall(garbage)
-                client.shutdown(socket.SHUT_WR)
                 answer = b""
                 try:
+                    client.sendall(garbage)
+                    client.shutdown(socket.SHUT_WR)
                     while chunk := client.recv(4096):
                         answer += chunk
-                except ConnectionResetError:
+                except OSError:
+                    # The server may have ended it already.
                     pass
                 assert b"PONG" not in answer
         half = socket.create_connection(address, 10)
