@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 
@@ -9,6 +10,7 @@ import pytest
 from harness.kvscript import brief, same
 from harness.processes import EmporiumKV, RedisServer
 from harness.resp import RawClient, decode, encode
+from test_kv_fuzz import Generator
 
 PAIRS = [
     pytest.param(EmporiumKV, EmporiumKV, id="ours-follows-ours"),
@@ -271,3 +273,34 @@ def test_chain():
             eventually(lambda: linked(reader), "the second link is up")
             write(writer, random.Random(15), 500)
             assert_same_data(writer, reader)
+
+
+def digests(client: RawClient) -> dict[bytes, bytes]:
+    """Every key's digest and expiry; equal values have equal digests on every server."""
+    found = {}
+    for leaf in decode(client.call("KEYS", "*")).items:
+        found[leaf.text] = client.call("DEBUG", "DIGEST-VALUE", leaf.text) + client.call("PEXPIRETIME", leaf.text)
+    return found
+
+
+@pytest.mark.parametrize("primary_class, replica_class", PAIRS)
+def test_every_type_reaches_the_replica(primary_class, replica_class):
+    """Random commands of all families, a part of them before the snapshot and the rest in the stream."""
+    seed = int(os.environ.get("EMPORIUM_FUZZ_SEED", str(time.time_ns() % 1_000_000_000)))
+    print(f"\nseed {seed} (EMPORIUM_FUZZ_SEED)")
+    generator = Generator(seed)
+    with primary_class() as primary, replica_class() as replica:
+        writer, reader = RawClient(primary.port, timeout=20), RawClient(replica.port, timeout=20)
+        for phase in range(2):
+            for _ in range(3000):
+                writer.call(*generator.command()[0])
+            if phase == 0:
+                reader.call("REPLICAOF", "127.0.0.1", str(primary.port))
+                eventually(lambda: linked(reader), "the link is up")
+        eventually(lambda: writer.call("WAIT", "1", "1000") == b":1\r\n", "the replica has everything")
+        expected, got = digests(writer), digests(reader)
+        wrong = [key for key in {*expected, *got} if expected.get(key) != got.get(key)]
+        assert not wrong, [(key, writer.call("TYPE", key), writer.call("OBJECT", "ENCODING", key)) for key in wrong[:5]]
+        kinds = {writer.call("TYPE", key) for key in expected}
+        assert {b"+string\r\n", b"+hash\r\n"} <= kinds
+        assert writer.call("DEBUG", "DIGEST") == reader.call("DEBUG", "DIGEST")
