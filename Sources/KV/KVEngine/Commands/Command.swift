@@ -148,7 +148,7 @@ public struct KeySpecification: Sendable {
     /// The remark that COMMAND INFO shows beside the flags, if any.
     let notes: StaticString?
 
-    init(_ flags: [StaticString], at index: Int, last: Int = 0, step: Int = 1, limit: Int = 0) {
+    public init(_ flags: [StaticString], at index: Int, last: Int = 0, step: Int = 1, limit: Int = 0) {
         self.init(flags, .index(index), .range(last: last, step: step, limit: limit))
     }
 
@@ -156,7 +156,7 @@ public struct KeySpecification: Sendable {
         self.init(flags, .index(index), .keyCount(countAt: countAt, first: first, step: step))
     }
 
-    init(_ flags: [StaticString], after word: StaticString, from: Int, last: Int = 0, step: Int = 1, limit: Int = 0) {
+    public init(_ flags: [StaticString], after word: StaticString, from: Int, last: Int = 0, step: Int = 1, limit: Int = 0) {
         self.init(flags, .keyword(word, from: from), .range(last: last, step: step, limit: limit))
     }
 

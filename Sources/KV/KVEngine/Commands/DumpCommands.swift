@@ -155,3 +155,30 @@ enum DumpCommands {
         }
     }
 }
+
+extension Engine {
+    /// A key's value as DUMP has it, and the milliseconds it has still to live (0: for ever); nil when there is none.
+    public mutating func dump(_ key: ByteSlice) -> (payload: [UInt8], life: Int64)? {
+        guard let slot = look(up: key) else { return nil }
+        var writer = RDBWriter()
+        DumpCommands.payload(of: slot.entry, &writer)
+        return (Array(writer.buffer.bytes), slot.entry.hasExpiry ? max(1, slot.entry.expiry - now) : 0)
+    }
+
+    /// Removes keys that another server has now.
+    public mutating func removeMigrated(_ keys: [ByteSlice]) {
+        guard !keys.isEmpty else { return }
+        for key in keys {
+            let hash = self.hash(key)
+            guard let slot = find(key, hash) else { continue }
+            remove(slot, hash)
+            notify(.generic, "del", key)
+            dirty += 1
+        }
+        guard effects.isRecording else { return }
+        effects.begin(keys.count + 1, database: databaseIndex)
+        effects.append("DEL")
+        for key in keys { effects.append(key) }
+        isEffectRecorded = true
+    }
+}

@@ -241,6 +241,24 @@ extension ServerCommands {
                 handler: noCluster
             ),
             Command(
+                "migrate",
+                arity: -6,
+                [.write, .movableKeys],
+                keys: (3, 3, 1),
+                specs: [
+                    KeySpecification(["RW", "access", "delete"], at: 3),
+                    KeySpecification(["RW", "access", "delete", "incomplete"], after: "KEYS", from: -2, last: -1),
+                ],
+                group: "generic",
+                since: "2.6.0",
+                complexity: "O(N)",
+                categories: ["keyspace", "write", "slow", "dangerous"],
+                tips: ["nondeterministic_output"],
+                summary: "Moves keys to another server.",
+                keyFinder: migratedKeys,
+                handler: migrate
+            ),
+            Command(
                 "wait",
                 arity: 3,
                 [.noScript],
