@@ -13,7 +13,7 @@ import random
 import time
 
 import pytest
-from harness import fuzz_bits, fuzz_hyperloglog, fuzz_lists, fuzz_streams
+from harness import fuzz_bits, fuzz_geo, fuzz_hyperloglog, fuzz_lists, fuzz_sortedsets, fuzz_streams
 from harness.kvscript import brief, same
 from harness.resp import Aggregate, RawClient, decode, encode
 
@@ -154,7 +154,7 @@ def _conditions(g: Generator) -> list[bytes]:
     )
 
 
-RANDOM = {b"HRANDFIELD"} | fuzz_lists.RANDOM
+RANDOM = {b"HRANDFIELD"} | fuzz_lists.RANDOM | fuzz_sortedsets.RANDOM
 
 # name, arguments, comparison. A command stands more than once when it should come more often.
 STRINGS = [
@@ -236,6 +236,8 @@ FAMILIES = (
     + fuzz_hyperloglog.COMMANDS
     + fuzz_lists.COMMANDS
     + fuzz_streams.COMMANDS
+    + fuzz_sortedsets.COMMANDS
+    + fuzz_geo.COMMANDS
 )
 
 
@@ -245,6 +247,7 @@ VALUE_CHECKS = {
     b"hash": [(("HGETALL", "KEY"), PAIRS)],
     **fuzz_lists.VALUE_CHECKS,
     b"stream": fuzz_streams.CHECKS,
+    **fuzz_sortedsets.VALUE_CHECKS,
 }
 
 

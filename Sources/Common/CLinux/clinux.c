@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -33,3 +34,11 @@ struct clinux_allocator clinux_allocator_numbers(void) {
 }
 
 void clinux_trim_memory(void) { malloc_trim(0); }
+
+int clinux_format_double(char *buffer, int capacity, double value) {
+    return snprintf(buffer, (size_t)capacity, "%.17g", value);
+}
+
+int clinux_format_decimals(char *buffer, int capacity, int decimals, double value) {
+    return snprintf(buffer, (size_t)capacity, "%.*f", decimals, value);
+}

@@ -18,6 +18,8 @@ public struct Engine: ~Copyable {
         public var setMaxIntsetEntries = 512
         public var streamNodeMaxBytes = 4096
         public var streamNodeMaxEntries = 100
+        public var zsetMaxListpackEntries = 128
+        public var zsetMaxListpackValue = 64
         public var maximumBulkLength = 512 << 20
         /// `busy-reply-threshold`: milliseconds a script may run before other clients are answered; 0 for ever.
         public var busyReplyThreshold = 5000
@@ -151,6 +153,8 @@ public struct Engine: ~Copyable {
             SetCommands.table,
             SortCommands.table,
             StreamCommands.table,
+            SortedSetCommands.table,
+            GeoCommands.table,
             KeyCommands.table,
             DumpCommands.table,
             ConnectionCommands.table,

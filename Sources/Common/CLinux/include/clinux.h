@@ -22,6 +22,10 @@ static inline int clinux_epoll_control(int epoll, int operation, int descriptor,
 /// Asks the processor to bring a cache line near; never faults, whatever the address.
 static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/// A double with 17 significant digits, as printf's %.17g, or with a number of decimals, as %.*f. Returns the length.
+int clinux_format_double(char *buffer, int capacity, double value);
+int clinux_format_decimals(char *buffer, int capacity, int decimals, double value);
+
 /// accept4 with a non-blocking descriptor that child processes do not inherit.
 int clinux_accept(int listener);
 

@@ -393,6 +393,7 @@ enum KeyCommands {
         case .list: return "quicklist"
         case .set: return SetValue.encodingName(entry)
         case .stream: return "stream"
+        case .sortedSet: return SortedSetValue.encodingName(entry)
         default:
             if entry.encoding == StringCommands.edited { return "raw" }
             let isNumber = entry.encoding == 0 && ASCII.parseInt64(entry.value.buffer) != nil

@@ -75,6 +75,13 @@ struct DataSetDigest {
                 }
                 return true
             }
+        case .sortedSet:
+            SortedSetValue.forEach(entry) { member, score in
+                var own = DataSetDigest()
+                own.mix(member)
+                Score.withText(score) { own.mix($0) }
+                add(own)
+            }
         default: preconditionFailure("a type that digests do not know")
         }
         if entry.hasExpiry { add(ByteSlice("!!expire!!")) }

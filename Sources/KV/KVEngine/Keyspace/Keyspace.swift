@@ -46,11 +46,17 @@ struct Keyspace: ~Copyable {
     /// Puts another entry with the same key into the slot and frees the old one with all it points at.
     @inline(__always)
     mutating func replace(_ slot: Slot, with entry: Entry) {
+        Self.dispose(exchange(slot, for: entry))
+    }
+
+    /// As `replace`, but the old entry is the caller's to dispose of.
+    @inline(__always)
+    mutating func exchange(_ slot: Slot, for entry: Entry) -> Entry {
         let old = slot.entry
         if old.hasExpiry { expiryCount &-= 1 }
         slot.replace(with: entry)
         if entry.hasExpiry { noteExpiry(of: entry, in: slot.segment) }
-        Self.dispose(old)
+        return old
     }
 
     mutating func remove(_ slot: Slot, _ hash: UInt64) {
@@ -110,6 +116,7 @@ struct Keyspace: ~Copyable {
         case .list: ListValue.disposeContents(entry)
         case .set: SetValue.disposeContents(entry)
         case .stream: StreamValue.disposeContents(entry)
+        case .sortedSet: SortedSetValue.disposeContents(entry)
         default: break
         }
         entry.deallocate()
@@ -131,6 +138,7 @@ struct Keyspace: ~Copyable {
         case .list: ListValue.copyContents(of: entry, into: copy)
         case .set: SetValue.copyContents(of: entry, into: copy, table.hash)
         case .stream: StreamValue.copyContents(of: entry, into: copy)
+        case .sortedSet: SortedSetValue.copyContents(of: entry, into: copy, table.hash)
         default: break
         }
         return copy

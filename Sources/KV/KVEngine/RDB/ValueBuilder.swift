@@ -33,6 +33,7 @@ struct ValueBuilder: ~Copyable {
         case .hash: HashValue.count(entry) == 0
         case .list: ListValue.count(entry) == 0
         case .set: SetValue.count(entry) == 0
+        case .sortedSet: SortedSetValue.count(entry) == 0
         default: false
         }
     }
@@ -49,6 +50,15 @@ struct ValueBuilder: ~Copyable {
     /// Lets a hash's field expire.
     mutating func setExpiry(_ expiry: Int64, of field: ByteSlice) {
         HashValue.setExpiry(expiry, of: field, in: slot, hash)
+    }
+
+    /// A sorted set's member; false when it is there already.
+    mutating func addMember(_ member: ByteSlice, _ score: Double) -> Bool {
+        let thresholds = SortedSetValue.Thresholds(
+            entries: settings.zsetMaxListpackEntries,
+            value: settings.zsetMaxListpackValue
+        )
+        return SortedSetValue.update(member, in: slot, hash, thresholds) { $0 == nil ? score : nil } == .added
     }
 
     /// Adds an element behind the last of a list.

@@ -39,6 +39,8 @@ public struct ValueReader: ~Copyable {
             return IntegerSet.makeEmpty(key: key, expiry: expiry, clock: clock)
         case RDBType.streamListpacks, RDBType.streamListpacks2, RDBType.streamListpacks3:
             return StreamValue.make(key: key, clock: clock, expiry: expiry)
+        case RDBType.sortedSet, RDBType.sortedSetText, RDBType.sortedSetZiplist, RDBType.sortedSetListpack:
+            return SortedSetValue.makeEmpty(key: key, expiry: expiry, clock: clock)
         default: throw .unsupportedType(type)
         }
     }
@@ -72,6 +74,9 @@ public struct ValueReader: ~Copyable {
                 return true
             case RDBType.streamListpacks, RDBType.streamListpacks2, RDBType.streamListpacks3:
                 while try streamReader?.readPiece(&cursor) == false { mark = cursor.offset }
+                return true
+            case RDBType.sortedSetZiplist, RDBType.sortedSetListpack:
+                try cursor.string { (bytes) throws(RDBError) in try packedSortedSet(bytes) }
                 return true
             default:
                 if remaining == nil { remaining = try cursor.length() }
@@ -118,6 +123,11 @@ public struct ValueReader: ~Copyable {
         case RDBType.set:
             let member = try cursor.array()
             try member.withSlice { (member) throws(RDBError) in try add(member) }
+        case RDBType.sortedSet, RDBType.sortedSetText:
+            let member = try cursor.array()
+            let score = type == RDBType.sortedSet ? try cursor.double() : try textScore(&cursor)
+            guard !score.isNaN else { throw .corrupt("a score that is no number") }
+            guard member.withSlice({ builder.addMember($0, score) }) else { throw .corrupt("a member twice") }
         default: throw .unsupportedType(type)
         }
     }
@@ -190,5 +200,35 @@ public struct ValueReader: ~Copyable {
     private mutating func setField(_ field: PackedElement, _ value: PackedElement?) throws(RDBError) {
         guard let value else { throw .corrupt("a field without value") }
         guard builder.setField(field.text(digits), value.text(digits + 24)) else { throw .corrupt("a field twice") }
+    }
+
+    private mutating func packedSortedSet(_ bytes: ByteSlice) throws(RDBError) {
+        if type == RDBType.sortedSetListpack {
+            var reader = try ListpackReader(bytes)
+            while let member = try reader.next() { try addMember(member, try reader.next()) }
+        } else {
+            var reader = try ZiplistReader(bytes)
+            while let member = try reader.next() { try addMember(member, try reader.next()) }
+        }
+    }
+
+    private mutating func addMember(_ member: PackedElement, _ score: PackedElement?) throws(RDBError) {
+        guard let score, let number = Score.parse(score.text(digits)) else { throw .corrupt("a member without score") }
+        guard builder.addMember(member.text(digits), number) else { throw .corrupt("a member twice") }
+    }
+
+    /// The form of before redis 4: a byte that tells the number of digits, or that there are none.
+    private func textScore(_ cursor: inout RDBCursor) throws(RDBError) -> Double {
+        let count = try cursor.byte()
+        switch count {
+        case 253: return .nan
+        case 254: return .infinity
+        case 255: return -.infinity
+        default:
+            guard let score = Score.parse(RDBCursor.slice(try cursor.take(Int(count)))) else {
+                throw .corrupt("a score that is no number")
+            }
+            return score
+        }
     }
 }

@@ -15,6 +15,7 @@ extension RDBWriter {
         case .list: RDBType.listQuicklist2
         case .set: entry.encoding == SetValue.integers ? RDBType.setIntset : RDBType.set
         case .stream: RDBType.streamListpacks2
+        case .sortedSet: SortedSetValue.isCalledListpack(entry) ? RDBType.sortedSetListpack : RDBType.sortedSet
         default: preconditionFailure("a type that RDB does not know")
         }
     }
@@ -27,6 +28,7 @@ extension RDBWriter {
         case .list: list(entry)
         case .set: set(entry)
         case .stream: stream(entry)
+        case .sortedSet: sortedSet(entry)
         default: preconditionFailure("a type that RDB does not know")
         }
     }
@@ -117,6 +119,26 @@ extension RDBWriter {
             default: scratch.append(bigEndian: set[index].byteSwapped)
             }
         }
+        takeScratch()
+    }
+
+    /// A listpack in order, or, as redis's skiplist is written, from the highest score down.
+    private mutating func sortedSet(_ entry: Entry) {
+        let count = SortedSetValue.count(entry)
+        guard SortedSetValue.isCalledListpack(entry) else {
+            length(count)
+            SortedSetValue.forEach(entry, 0..<count, reversed: true) { member, score in
+                string(member)
+                double(score)
+            }
+            return
+        }
+        beginListpack()
+        SortedSetValue.forEach(entry) { member, score in
+            appendToListpack(member)
+            Score.withListpackText(score) { appendToListpack($0) }
+        }
+        endListpack(count: count * 2)
         takeScratch()
     }
 }
