@@ -1,7 +1,7 @@
 import Glibc
 import RESP
 
-/// SORT and SORT_RO: the elements of a list or set, ordered by themselves or by what other keys say about them.
+/// SORT and SORT_RO: the elements of a list, set or sorted set, ordered by themselves or by what other keys say about them.
 ///
 ///     source ──forEach──▶ items ──BY: weights──▶ sorted ──LIMIT──▶ GET: values ──▶ reply, or STORE's list
 ///
@@ -18,6 +18,8 @@ enum SortCommands {
         guard var options = Options(&engine, call, mayStore: mayStore) else { return }
         let slot = engine.look(up: call.key, call.hash)
         guard let source = Source(slot?.entry) else { return engine.wrongType() }
+        // Redis sorts sorted sets as skiplists, and skiplists they remain.
+        if let entry = slot?.entry, entry.type == .sortedSet { SortedSetValue.callSkiplist(entry) }
         if options.keepsOrder, source.hasNoOrder, options.storeIndex > 0 {
             // What is stored must not depend on where the members happen to lie.
             options.keepsOrder = false
@@ -173,6 +175,7 @@ enum SortCommands {
             case nil: count = 0
             case ValueType.list?: count = entry.map { ListValue.count($0) } ?? 0
             case ValueType.set?: count = entry.map { SetValue.count($0) } ?? 0
+            case ValueType.sortedSet?: count = entry.map { SortedSetValue.count($0) } ?? 0
             default: return nil
             }
         }
@@ -199,6 +202,10 @@ enum SortCommands {
                     left -= 1
                     return left > 0
                 }
+            }
+            if entry.type == .sortedSet {
+                let ranks = reversed ? (count - range.upperBound)..<(count - range.lowerBound) : range
+                return SortedSetValue.forEach(entry, ranks, reversed: reversed) { member, _ in body(member) }
             }
             var index = 0
             var free = texts
