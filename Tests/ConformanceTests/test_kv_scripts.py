@@ -210,6 +210,17 @@ def test_mutated_scripts():
         assert server.is_alive(), server.output()
 
 
+def test_memory_has_a_limit(emporium_kv):
+    client = RawClient(emporium_kv.port, timeout=60)
+    for body in ("local s = 'x' while true do s = s .. s end", "return cjson.encode(string.rep('\\1', 2^27))"):
+        assert b"not enough memory" in client.call("EVAL", body, "0"), body
+        # What the script left behind is not in the way of the next.
+        assert client.call("EVAL", "return #string.rep('x', 1000000)", "0") == b":1000000\r\n"
+    pattern = "return string.find(string.rep('a', 10000), string.rep('a?', 100000))"
+    assert b"pattern too complex" in client.call("EVAL", pattern, "0")
+    client.close()
+
+
 # What lives by Lua.
 
 

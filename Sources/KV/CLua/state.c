@@ -41,6 +41,12 @@ static clua_slice message_of(const clua_state *state) {
     return slice;
 }
 
+/// Collects what a greedy script left behind: Lua by itself would wait until as much again is asked for, and the
+/// limit would be hit first.
+static void recover_memory(clua_state *state) {
+    if (state->used > state->limit / 8) lua_gc(state->lua, LUA_GCCOLLECT, 0);
+}
+
 // MARK: The time limit
 
 static void hook(lua_State *lua, lua_Debug *record) {
@@ -182,6 +188,7 @@ int clua_run(clua_state *state, const clua_run_request *request, void *context) 
     lua_rawgeti(lua, LUA_REGISTRYINDEX, state->run);
     int status = lua_pcall(lua, 0, 0, 0);
     lua_settop(lua, 0);
+    recover_memory(state);
     state->request = NULL;
     state->context = outer;
     // One huge call must not keep its table for ever.
@@ -260,6 +267,7 @@ static int compile(clua_state *state, struct compilation *compilation) {
     lua_insert(lua, 1);
     lua_pcall(lua, 1, 0, 0);
     lua_settop(lua, 0);
+    recover_memory(state);
     return compilation->failure == CLUA_LOADED ? CLUA_RUN_ERROR : compilation->failure;
 }
 

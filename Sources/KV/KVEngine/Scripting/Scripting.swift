@@ -19,7 +19,7 @@ public struct ScriptHost {
 ///     FUNCTION  ─▶ functions     keys and arguments are parameters
 struct Scripting: ~Copyable {
     /// Bytes that one Lua state may hold: a script that wants more gets an error.
-    static let memoryLimit = 1 << 30
+    static let memoryLimit = 512 << 20
 
     private var evaluatorState: OpaquePointer?
     private var functionState: OpaquePointer?
