@@ -390,6 +390,8 @@ public final class EventLoop {
 
     /// Nanoseconds of the monotonic clock now, not at the beginning of the turn.
     public static func readMonotonicClock() -> Int64 { readClock(CLOCK_MONOTONIC) }
+    /// Microseconds since 1970 now.
+    public static func readWallClock() -> Int64 { readClock(CLOCK_REALTIME) / 1000 }
 
     private static func readClock(_ clock: clockid_t) -> Int64 {
         var time = timespec()

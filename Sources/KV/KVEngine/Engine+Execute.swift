@@ -38,6 +38,9 @@ extension Engine {
             session: session
         )
         var index = from
+        // Requests from here on are not measured yet; they began at `measured` (see `Timing`).
+        var unmeasured = from
+        var measured = timing.clock()
         while index < count {
             let request = batch[index]
             let arguments = batch.arguments(of: request)
@@ -47,12 +50,28 @@ extension Engine {
                 rejectUnknown(arguments, request.count, session)
                 continue
             }
+            // What needs attention is measured where it runs (`performObserved`).
+            let isAttended = session.needsAttention || needsAttention
+            let isAlone = isAttended || !record.pointee.isQuick || request.count > 16 || timing.isExact
+            if isAlone, unmeasured < index &- 1 {
+                let now = timing.clock()
+                self.count(batch, unmeasured..<index &- 1, &call, nanoseconds: now &- measured)
+                measured = now
+            }
             call.record = record
             call.arguments = arguments
             call.count = request.count
             call.hash = plan.hash
             let written = reply.buffer.count
-            run(call)
+            let hasRun = run(call)
+            if isAlone {
+                let now = timing.clock()
+                if hasRun, !isAttended { self.count(call, nanoseconds: now &- measured) }
+                measured = now
+                unmeasured = index
+            } else if !hasRun {
+                plans[index &- 1].record = nil
+            }
             if blocked.hasReadyKeys, scripting.run == nil { serveBlocked() }
             if session.needsAttention { session.mute(&reply, from: written) }
             if session.isClosing || session.isBlocked {
@@ -60,6 +79,9 @@ extension Engine {
                 if session.isPostponed { index &-= 1 }
                 break
             }
+        }
+        if unmeasured < index {
+            self.count(batch, unmeasured..<index, &call, nanoseconds: timing.clock() &- measured)
         }
         activeSession = nil
         return index
@@ -90,12 +112,17 @@ extension Engine {
     }
 
     /// Checks a call and runs it, or queues it in a transaction, or writes the error.
+    /// - Returns: false when the request is no proper call of its command.
     @inline(__always)
-    mutating func run(_ call: borrowing Call) {
+    @discardableResult
+    mutating func run(_ call: borrowing Call) -> Bool {
         let record = call.record
-        guard record.pointee.accepts(call.count), !record.pointee.isContainer else { return rejectForm(call) }
-        if call.session.needsAttention || needsAttention { return runAttended(call) }
-        perform(call)
+        guard record.pointee.accepts(call.count), !record.pointee.isContainer else {
+            rejectForm(call)
+            return false
+        }
+        if call.session.needsAttention || needsAttention { runAttended(call) } else { perform(call) }
+        return true
     }
 
     /// As `run`, for a client or at a time that asks for more than the ordinary.
@@ -111,9 +138,12 @@ extension Engine {
         if hasOwnInvalidations { flushOwnInvalidations(session) }
     }
 
-    /// Runs an admitted call, and remembers which keys a client with a cache has read.
+    /// Runs an admitted call, measures it, shows it to monitors, and remembers which keys a client with a cache read.
     mutating func performObserved(_ call: borrowing Call) {
+        let started = timing.clock()
         perform(call)
+        count(call, nanoseconds: timing.clock() &- started)
+        if !monitors.isEmpty { feedMonitors(call) }
         if call.session.tracking != nil { rememberKeys(of: call) }
     }
 
@@ -122,18 +152,19 @@ extension Engine {
     mutating func perform(_ call: borrowing Call) {
         let record = call.record
         statistics.commandsProcessed &+= 1
-        record.pointee.calls &+= 1
         call.session.lastCommand = record
         let before = dirty
         switch record.pointee.hotPath {
         case .get:
             StringCommands.get(&self, call)
+            record.pointee.calls &+= 1
             return
         case .set where call.count == 3:
             StringCommands.setPlain(&self, call)
         default:
             record.pointee.handler(&self, call)
         }
+        record.pointee.calls &+= 1
         if dirty != before { changed(call) }
     }
 
@@ -188,6 +219,9 @@ extension Engine {
         if isReplica, !session.isPrimaryLink, flags.contains(.write) {
             return reject(call, "READONLY You can't write against a read only replica.")
         }
+        if session.isMonitor, !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
+            return reject(call, "ERR Replica can't interact with the keyspace")
+        }
         if session.isSubscriber, session.protocolVersion == 2, !PubSubCommands.isAllowedToSubscribers(call) {
             return reject(
                 call,
@@ -210,6 +244,9 @@ extension Engine {
 
     /// Writes the error of a call that does not come to run; always false. An EXEC that is refused ends its transaction.
     mutating func reject(_ call: borrowing Call, _ text: String) -> Bool {
+        call.record.pointee.rejected += 1
+        isRejecting = true
+        defer { isRejecting = false }
         if call.fullName == "exec" {
             call.session.transaction = nil
             unwatch(call.session)
@@ -233,13 +270,18 @@ extension Engine {
             // COMMAND alone does something by itself.
             if call.count == 1 { return admit(call) ? performObserved(call) : () }
             abortTransaction(call.session)
-            return unknownSubcommand(call)
+            isRejecting = true
+            unknownSubcommand(call)
+            isRejecting = false
+            return
         }
         _ = reject(call, "ERR wrong number of arguments for '\(call.fullName)' command")
     }
 
     @inline(never)
     private mutating func rejectUnknown(_ arguments: UnsafePointer<ByteSlice>, _ count: Int, _ session: Session) {
+        isRejecting = true
+        defer { isRejecting = false }
         statistics.commandsProcessed += 1
         if arguments[0].equalsIgnoringCase("host:") || arguments[0].equalsIgnoringCase("post") {
             // A browser is made to talk to us (cross-protocol scripting): it gets no answer at all.

@@ -48,8 +48,6 @@ public struct Engine: ~Copyable {
         public var keyspaceHits: Int64 = 0
         public var keyspaceMisses: Int64 = 0
         public var errorReplies: Int64 = 0
-        /// Error replies by their code word.
-        public var errors: [String: Int64] = [:]
 
         public init() {}
     }
@@ -93,6 +91,13 @@ public struct Engine: ~Copyable {
     var unconcerned: Audience = []
     var subscriptions = Subscriptions()
     var tracking = Tracking()
+    var timing = Timing()
+    /// Clients that are shown every request.
+    var monitors: [Session] = [] { didSet { updateAttention() } }
+    /// Error replies by their first word.
+    public internal(set) var errorCounts: [String: Int64] = [:]
+    /// A request is being refused: its error is no failure of a run.
+    var isRejecting = false
     /// CLIENT PAUSE
     var pause: Pause? { didSet { updateAttention() } }
     /// Whether requests of all clients need more than the ordinary checks.
@@ -160,6 +165,7 @@ public struct Engine: ~Copyable {
             ConnectionCommands.table,
             TransactionCommands.table,
             PubSubCommands.table,
+            ObservationCommands.table,
             ScriptingCommands.table,
             FunctionCommands.table,
             CommandCommands.table,
@@ -173,7 +179,7 @@ public struct Engine: ~Copyable {
     }
 
     mutating func updateAttention() {
-        needsAttention = isReplica || pause != nil
+        needsAttention = isReplica || pause != nil || !monitors.isEmpty
     }
 
     mutating func select(_ index: Int, _ session: Session) {
@@ -283,27 +289,21 @@ public struct Engine: ~Copyable {
     /// Writes an error reply.
     @inline(never)
     public mutating func fail(_ text: StaticString) {
-        count(error: text.withUTF8Buffer { Array($0.prefix(24)) })
+        noteError(ByteSlice(text))
         reply.error(text)
     }
 
     @inline(never)
     public mutating func fail(_ text: String) {
-        count(error: Array(text.utf8.prefix(24)))
-        reply.error(string: text)
+        fail(Array(text.utf8))
     }
 
     @inline(never)
     public mutating func fail(_ text: [UInt8]) {
-        count(error: Array(text.prefix(24)))
+        text.withUnsafeBufferPointer { bytes in
+            if let start = bytes.baseAddress { noteError(ByteSlice(start: start, count: bytes.count)) }
+        }
         reply.error(bytes: text)
-    }
-
-    private mutating func count(error text: [UInt8]) {
-        statistics.errorReplies += 1
-        let code = String(decoding: text.prefix { $0 != 32 }, as: UTF8.self)
-        // As many codes as redis keeps apart.
-        if statistics.errors.count < 128 || statistics.errors[code] != nil { statistics.errors[code, default: 0] += 1 }
     }
 
     /// An integer argument; nil with the error written when it is none.

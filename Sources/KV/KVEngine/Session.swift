@@ -51,6 +51,10 @@ public final class Session {
     }
     /// The client has gone; whoever still names it sends it nothing.
     var isGone = false
+    /// Where it is connected from, for those who look at requests.
+    public var address = ""
+    /// It stands for a script that runs commands.
+    var isScript = false
     /// Its request waits for the end of a CLIENT PAUSE.
     public internal(set) var isPostponed = false
     var transaction: Transaction? { didSet { updateAttention() } }
@@ -61,7 +65,7 @@ public final class Session {
     public internal(set) var isMonitor = false { didSet { updateAttention() } }
     public var isEvictable = true
     /// The connection ends at once, and what was not sent is lost.
-    public internal(set) var dropsOutput = false
+    public var dropsOutput = false
     /// CLIENT REPLY
     public var replyMode = ReplyMode.on { didSet { updateAttention() } }
 

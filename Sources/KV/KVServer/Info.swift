@@ -10,24 +10,31 @@ struct Info {
         "server", "clients", "memory", "persistence", "stats", "replication", "cpu", "modules", "errorstats",
         "cluster", "keyspace",
     ]
+    /// With those that are only shown when asked for.
+    static let allSections = [
+        "server", "clients", "memory", "persistence", "stats", "replication", "cpu", "modules", "commandstats",
+        "errorstats", "latencystats", "cluster", "keyspace",
+    ]
 
     let core: ServerCore
 
     /// The text of the sections asked for; all the usual ones when `names` is empty.
     func text(_ names: [String], _ engine: borrowing Engine) -> String {
         var wanted = names.isEmpty ? Info.defaultSections : names.map { $0.lowercased() }
-        if wanted.contains("all") || wanted.contains("everything") || wanted.contains("default") {
-            wanted = Info.defaultSections
+        if wanted.contains("all") || wanted.contains("everything") {
+            wanted = Info.allSections
+        } else if wanted.contains("default") {
+            wanted += Info.defaultSections
         }
         var parts: [String] = []
-        for section in Info.defaultSections where wanted.contains(section) {
-            let (title, fields) = section_(section, engine)
+        for section in Info.allSections where wanted.contains(section) {
+            let (title, fields) = fields(of: section, engine)
             parts.append("# \(title)\r\n" + fields.map { "\($0.0):\($0.1)\r\n" }.joined())
         }
         return parts.joined(separator: "\r\n")
     }
 
-    private func section_(_ name: String, _ engine: borrowing Engine) -> (String, [(String, String)]) {
+    private func fields(of name: String, _ engine: borrowing Engine) -> (String, [(String, String)]) {
         switch name {
         case "server": ("Server", server())
         case "clients": ("Clients", clients(engine))
@@ -37,7 +44,10 @@ struct Info {
         case "replication": ("Replication", replication())
         case "cpu": ("CPU", cpu())
         case "modules": ("Modules", [])
-        case "errorstats": ("Errorstats", errors(engine))
+        case "commandstats": ("Commandstats", commandStatistics(engine))
+        case "errorstats":
+            ("Errorstats", engine.errorCounts.sorted { $0.key < $1.key }.map { ("errorstat_\($0)", "count=\($1)") })
+        case "latencystats": ("Latencystats", latencies(engine))
         case "cluster": ("Cluster", [("cluster_enabled", "0")])
         default: ("Keyspace", keyspace(engine))
         }
@@ -187,11 +197,39 @@ struct Info {
         ]
     }
 
-    private func errors(_ engine: borrowing Engine) -> [(String, String)] {
-        engine.statistics.errors.sorted { $0.key < $1.key }.map { ("errorstat_\($0.key)", "count=\($0.value)") }
+    private func replication() -> [(String, String)] { core.replicationFields }
+
+    private func commandStatistics(_ engine: borrowing Engine) -> [(String, String)] {
+        engine.commandStatistics.map { row in
+            let mean = Info.decimal(row.calls == 0 ? 0 : Double(row.microseconds) / Double(row.calls), digits: 2)
+            return (
+                "cmdstat_\(row.name)",
+                """
+                calls=\(row.calls),usec=\(row.microseconds),usec_per_call=\(mean),rejected_calls=\(row.rejected),\
+                failed_calls=\(row.failed)
+                """
+            )
+        }
     }
 
-    private func replication() -> [(String, String)] { core.replicationFields }
+    private func latencies(_ engine: borrowing Engine) -> [(String, String)] {
+        guard engine.keepsHistograms else { return [] }
+        let texts = core.directives.text("latency-tracking-info-percentiles").split(separator: " ").map(String.init)
+        let percentiles = texts.compactMap(Double.init)
+        guard percentiles.count == texts.count else { return [] }
+        return engine.latencies(percentiles: percentiles).map { name, microseconds in
+            let values = zip(texts, microseconds).map { "p\($0)=\(Info.decimal($1, digits: 3))" }
+            return ("latency_percentiles_usec_\(name)", values.joined(separator: ","))
+        }
+    }
+
+    /// A number with a fixed count of decimals.
+    static func decimal(_ value: Double, digits: Int) -> String {
+        var factor = 1
+        for _ in 0..<digits { factor *= 10 }
+        let scaled = Int((value * Double(factor)).rounded())
+        return "\(scaled / factor)." + String(String(factor + scaled % factor).dropFirst())
+    }
 
     private func cpu() -> [(String, String)] {
         var usage = rusage()

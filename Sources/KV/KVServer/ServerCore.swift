@@ -57,6 +57,7 @@ final class ServerCore {
     private var blockedTimer: (deadline: Int64, timer: TimerID)?
     var traffic = Traffic()
     var cron = Cron()
+    var limits = ClientLimits()
     /// `replicaof`, from the start.
     var primary: Configuration.Address?
     private(set) var replication: Replication!
@@ -123,6 +124,10 @@ final class ServerCore {
         engine.setTime(milliseconds: loop.wallMilliseconds)
         commands.core.value = self
         engine.setDefaultPassword(Array((configuration.password ?? "").utf8))
+        engine.setClocks(
+            monotonic: { EventLoop.readMonotonicClock() },
+            wall: { EventLoop.readWallClock() }
+        )
         engine.describeSession = { [unowned self] in self.clients[$0.identifier].map(commands.describe) ?? "" }
         primary = configuration.replicaOf
         replication = Replication(core: self, identifier: Self.makeIdentifier(&generator))
@@ -153,6 +158,7 @@ final class ServerCore {
         }
         lastClient += 1
         let session = engine.makeSession(identifier: lastClient)
+        session.address = connection.peerAddress
         let client = ClientSession(core: self, connection: connection, session: session, now: loop.wallMilliseconds)
         clients[lastClient] = client
         connection.handler = client
@@ -314,6 +320,12 @@ final class ServerCore {
                 client.connection.output.append(outbox.bytes)
             }
             if session.isClosing { return closing.append(client) }
+            if limits.isExceeded(by: client, now: loop.wallMilliseconds) {
+                logOverflow(of: client)
+                session.isClosing = true
+                session.dropsOutput = true
+                return closing.append(client)
+            }
             client.connection.scheduleFlush()
             if !session.isBlocked { client.connection.resumeReading() }
         }
@@ -358,6 +370,7 @@ final class ServerCore {
     private func tick() {
         engine.setTime(milliseconds: loop.wallMilliseconds)
         cron.tick(self)
+        enforceClientLimits()
         if cron.ticks % 10 == 0 {
             replication.tick()
             closeIdleClients()

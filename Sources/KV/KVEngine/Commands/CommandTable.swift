@@ -17,6 +17,8 @@ public final class CommandTable {
         let hotPath: HotPath
         /// It has subcommands, and does nothing by itself.
         let isContainer: Bool
+        /// It ends soon whatever it is given: O(1) or O(log n).
+        let isQuick: Bool
         /// `config|get`; the same as the name for a command without container.
         let fullName: String
         let isSubcommand: Bool
@@ -26,6 +28,12 @@ public final class CommandTable {
         let channels: ChannelUse
         let subcommands: UnsafeMutableBufferPointer<Record>
         var calls: Int64 = 0
+        /// How long its runs took together.
+        var nanoseconds: Int64 = 0
+        /// Requests that were refused before they ran, and runs that ended with an error.
+        var rejected: Int64 = 0
+        var failed: Int64 = 0
+        var histogram: Histogram?
 
         @inline(__always)
         func accepts(_ count: Int) -> Bool { arity >= 0 ? count == arity : count >= 0 &- arity }
@@ -122,6 +130,7 @@ public final class CommandTable {
                     firstKey: command.firstKey,
                     hotPath: hotPath,
                     isContainer: !command.subcommands.isEmpty,
+                    isQuick: hotPath != .none || command.flags.contains(.fast),
                     fullName: container.map { "\($0.name)|\(command.name)" } ?? "\(command.name)",
                     isSubcommand: container != nil,
                     identifier: identifier,
@@ -136,7 +145,10 @@ public final class CommandTable {
     }
 
     private static func destroy(_ records: UnsafeMutableBufferPointer<Record>) {
-        for record in records { destroy(record.subcommands) }
+        for record in records {
+            destroy(record.subcommands)
+            record.histogram?.counts.deallocate()
+        }
         records.deinitialize()
         records.deallocate()
     }

@@ -40,6 +40,7 @@ enum ConnectionCommands {
         engine.unwatch(session)
         engine.subscriptions.leaveAll(session)
         engine.stopTracking(session)
+        engine.stopMonitoring(session)
         session.replyMode = .on
         engine.select(0, session)
         session.protocolVersion = 2

@@ -78,6 +78,7 @@ extension Engine {
         session.transaction = nil
         subscriptions.leaveAll(session)
         stopTracking(session)
+        stopMonitoring(session)
         session.isGone = true
         dropBlocked(session)
         AccessControl.join(session, nil)

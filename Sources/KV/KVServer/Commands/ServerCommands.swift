@@ -139,7 +139,7 @@ struct ServerCommands {
 
     /// CONFIG RESETSTAT
     func configResetStatistics(_ engine: inout Engine, _ call: borrowing Call) {
-        engine.statistics = Engine.Statistics()
+        engine.resetStatistics()
         server.traffic = ServerCore.Traffic()
         engine.reply.ok()
     }

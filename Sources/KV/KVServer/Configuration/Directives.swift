@@ -140,6 +140,41 @@ struct Directives {
                     return nil
                 }
             ),
+            Directive(
+                name: "slowlog-log-slower-than",
+                value: { _, engine in String(engine.slowLogThreshold) },
+                change: { _, engine, text in
+                    guard let value = Int64(text) else { return "argument couldn't be parsed into an integer" }
+                    engine.slowLogThreshold = value
+                    return nil
+                }
+            ),
+            Directive(
+                name: "slowlog-max-len",
+                value: { _, engine in String(engine.slowLogLength) },
+                change: { _, engine, text in
+                    guard let value = bytes(text) else { return "argument must be a memory value" }
+                    engine.slowLogLength = value
+                    return nil
+                }
+            ),
+            Directive(
+                name: "latency-monitor-threshold",
+                value: { _, engine in String(engine.latencyThreshold) },
+                change: { _, engine, text in
+                    guard let value = Int64(text) else { return "argument couldn't be parsed into an integer" }
+                    engine.latencyThreshold = value
+                    return nil
+                }
+            ),
+            Directive(
+                name: "latency-tracking",
+                value: { _, engine in engine.keepsHistograms ? "yes" : "no" },
+                change: { _, engine, text in
+                    engine.keepsHistograms = text.lowercased() == "yes"
+                    return nil
+                }
+            ),
             fixed("databases") { _, engine in String(engine.databaseCount) },
             fixed("dir") { _, _ in Process.workingDirectory },
         ]
