@@ -139,12 +139,14 @@ extension Engine {
     }
 
     /// Runs an admitted call, measures it, shows it to monitors, and remembers which keys a client with a cache read.
-    mutating func performObserved(_ call: borrowing Call) {
+    /// - Parameter reader: who reads the keys when it is not the call's own session: a script's client.
+    mutating func performObserved(_ call: borrowing Call, for reader: Session? = nil) {
         let started = timing.clock()
         perform(call)
         count(call, nanoseconds: timing.clock() &- started)
         if !monitors.isEmpty { feedMonitors(call) }
-        if call.session.tracking != nil { rememberKeys(of: call) }
+        let reader = reader ?? call.session
+        if reader.tracking != nil { rememberKeys(of: call, for: reader) }
     }
 
     /// Runs an admitted call and records its effect.

@@ -147,10 +147,11 @@ extension Engine {
             hash: firstKey > 0 && firstKey < count ? hash(arguments[firstKey]) : 0,
             session: scripting.session
         )
-        if isReplicated { return perform(call) }
+        let reader = run.pointee.call.session
+        if isReplicated { return performObserved(call, for: reader) }
         let isRecording = effects.isRecording
         effects.isRecording = false
-        perform(call)
+        performObserved(call, for: reader)
         effects.isRecording = isRecording
     }
 

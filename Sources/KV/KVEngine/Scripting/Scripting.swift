@@ -38,6 +38,7 @@ struct Scripting: ~Copyable {
     init() {
         random = .allocate(capacity: 1)
         random.initialize(to: CLUA_RANDOM_SEED)
+        session.isScript = true
     }
 
     deinit {

@@ -113,12 +113,12 @@ extension Engine {
     // MARK: Reading
 
     /// After a command of a tracking client that read keys.
-    mutating func rememberKeys(of call: borrowing Call) {
-        guard let client = call.session.tracking, !client.isBroadcast else { return }
+    mutating func rememberKeys(of call: borrowing Call, for session: Session) {
+        guard let client = session.tracking, !client.isBroadcast else { return }
         let flags = call.record.pointee.flags
         guard flags.contains(.readonly), !flags.contains(.pubsub) else { return }
         if client.isOptIn && !client.isCachingGiven || client.isOptOut && client.isCachingGiven { return }
-        for position in call.keyPositions { tracking.insert(call[position].array, call.session.identifier) }
+        for position in call.keyPositions { tracking.insert(call[position].array, session.identifier) }
         // Beyond the limit somebody has to fetch a key once more.
         while settings.trackingTableMaxKeys > 0, tracking.keyCount > settings.trackingTableMaxKeys,
             let key = tracking.table.first?.key
