@@ -7,9 +7,20 @@ let package = Package(
     name: "emporium-benchmarks",
     dependencies: [
         .package(name: "emporium", path: ".."),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
+        // Loads and peers of the side-by-side runs in peers/.
+        .executableTarget(name: "floor", path: "Floor"),
+        .executableTarget(
+            name: "openloop",
+            dependencies: [
+                .product(name: "HotPathModules", package: "emporium"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            path: "OpenLoop"
+        ),
         .target(
             name: "HotPaths",
             dependencies: [.product(name: "HotPathModules", package: "emporium")],

@@ -71,6 +71,22 @@ def resident_bytes(pid: int) -> int:
     return total
 
 
+class Together:
+    """Several server processes that are measured as one: a service with its data server, a whole shop."""
+
+    def __init__(self, name: str, members: list) -> None:
+        self.name = name
+        self.members = members
+
+    @property
+    def pids(self) -> list[int]:
+        return [member.pid for member in self.members]
+
+
+def pids_of(server: object) -> list[int]:
+    return server.pids if isinstance(server, Together) else [server.pid]
+
+
 def run_load(command: list[str], environment: dict[str, str] | None = None, timeout: float = 600) -> str:
     """Runs a load generator to its end and returns what it printed; its failure ends the benchmark with its words."""
     done = subprocess.run(
@@ -145,11 +161,13 @@ class Comparison:
     def _sample(self, load: Load, server: object, number: int) -> None:
         if load.before is not None:
             load.before(server)
-        before, started = cpu_seconds(server.pid), time.monotonic()
+        pids = pids_of(server)
+        before, started = sum(map(cpu_seconds, pids)), time.monotonic()
         load.run(server)
         wall = time.monotonic() - started
-        _let_children_end(server.pid)
-        used = cpu_seconds(server.pid) - before
+        for pid in pids:
+            _let_children_end(pid)
+        used = sum(map(cpu_seconds, pids)) - before
         sample = Sample(used * 1e6 / load.operations, wall)
         self.samples.setdefault(load.name, {}).setdefault(server.name, []).append(sample)
         self.record(
