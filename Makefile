@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up build storefront test test-unit test-python test-storefront test-instructions check fuzz format lint bench deploy-up deploy-down deploy-test clean
+.PHONY: help up build storefront test test-unit test-python test-storefront test-instructions check fuzz format lint bench bench-report deploy-up deploy-down deploy-test clean
 
 EMPORIUM := .build/release/emporium
 # Without -static-stdlib the executable would need the toolchain's libraries beside it, and start slower.
@@ -73,10 +73,12 @@ lint: ## is everything formatted?
 format: ## format everything
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-bench: $(EMPORIUM) $(VENV)/.ready ## side by side with redis-server and PostgreSQL
-	@.ci/install-packages tests
-	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(VENV)/bin/python Benchmarks/peers/kv.py
-	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(VENV)/bin/python Benchmarks/peers/sql.py
+bench: $(EMPORIUM) $(STOREFRONT) $(VENV)/.ready ## side by side with the real servers; BENCH=kv,sql,http,shop and QUICK=1 choose
+	@.ci/install-packages tests bench
+	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(VENV)/bin/python Benchmarks/bench
+
+bench-report: ## docs/benchmarks.md and an HTML page with plots, from the newest results
+	python3 Benchmarks/report
 
 deploy-up: $(EMPORIUM) $(STOREFRONT) ## the shop in containers: build the image from this tree's executable, start Compose
 	@.ci/install-packages containers

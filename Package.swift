@@ -7,7 +7,8 @@ let package = Package(
     name: "emporium",
     products: [
         .executable(name: "emporium", targets: ["emporium"]),
-        // What Benchmarks/ measures; embedding products come with an issue of their own.
+        // What Benchmarks/ measures and its client speaks; embedding products come with an issue of their own.
+        .library(name: "RESP", targets: ["RESP"]),
         .library(
             name: "HotPathModules",
             targets: ["Bytes", "RESP", "KVEngine", "SQLTypes", "SQLSyntax", "SQLEngine", "Commerce"]

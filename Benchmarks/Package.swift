@@ -16,7 +16,7 @@ let package = Package(
         .executableTarget(
             name: "openloop",
             dependencies: [
-                .product(name: "HotPathModules", package: "emporium"),
+                .product(name: "RESP", package: "emporium"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "OpenLoop"

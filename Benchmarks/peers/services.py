@@ -179,7 +179,7 @@ def fill_catalog(server: ServerProcess) -> None:
     table = next(statement for statement in statements if "CREATE TABLE" in statement)
     columns = "id, name, category, price, rating, reviews, filename, description, alcoholic, temperature, type"
     copy = f"\\copy products ({columns}) from '{CATALOG}' with (format csv, header)"
-    connection = ["-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-d", "postgres"]
+    connection = ["-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-d", server.database]
     subprocess.run(
         ["psql", "-v", "ON_ERROR_STOP=1", "-q", *connection, "-c", table, "-c", copy],
         check=True,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""product-data beside PostgreSQL 15: processor time per transaction of pgbench -S, in one run, round after round.
+"""product-data beside PostgreSQL 15: processor time per transaction, in one run, round after round.
 
     EMPORIUM_BIN=.build/release/emporium Benchmarks/peers/sql.py [--quick] [--rounds N] [--scale N] [--clients N]
 
@@ -10,8 +10,12 @@ ask for a SCRAM password, so that connecting costs both the same kind of work.
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -28,6 +32,7 @@ from measure import (
     run_load,
 )
 from harness.processes import EmporiumSQL, PostgreSQLServer, postgresql_bindir  # noqa: E402  (measure sets the path)
+from services import fill_catalog  # noqa: E402
 
 
 class Peer(PostgreSQLServer):
@@ -62,6 +67,82 @@ def select_only(server, mode: str, clients: int, transactions: int) -> None:
         raise RuntimeError(f"pgbench -S -M {mode} did not process every transaction:\n{output}")
 
 
+SEARCH = "select id, name, price from products where name ilike '%{0}%' or description ilike '%{0}%' order by rating desc limit 6;"
+WORDS = ("tea", "coffee", "sweet", "a", "zzz")
+
+# Transactions as pgbench scripts: what the shop asks, and what a report asks.
+SCRIPTS = {
+    "search: ilike, six best rated": "".join(SEARCH.format(word) + "\n" for word in WORDS),
+    "id in (20 ids)": "\\set a random(1, 99000)\nselect * from pgbench_accounts where aid in ("
+    + ", ".join(f":a + {i * 17}" for i in range(20))
+    + ");\n",
+    "GROUP BY over 100,000 rows": "select bid, count(*), avg(abalance), max(abalance) from pgbench_accounts"
+    " where aid <= 100000 group by bid;\n",
+}
+
+
+def run_script(server, directory: Path, name: str, clients: int, transactions: int) -> None:
+    path = directory / (re.sub(r"\W+", "-", name) + ".sql")
+    path.write_text(SCRIPTS[name])
+    output = pgbench(server, "-n", "-f", path, "-c", clients, "-j", 1, "-t", transactions)
+    if "number of failed transactions: 0 " not in output:
+        raise RuntimeError(f"pgbench -f {path.name} did not process every transaction:\n{output}")
+
+
+def other_loads(options, scale: float, directory: Path) -> list[Load]:
+    """Loads without a bar of their own yet: writes, connections, searches, COPY."""
+
+    def script(name: str, transactions: int) -> Load:
+        count = max(1, int(transactions * scale))
+        return Load(name, count * 2, lambda server: run_script(server, directory, name, 2, count))
+
+    def standard(name: str, clients: int, transactions: int, *arguments: object) -> Load:
+        count = max(5, int(transactions * scale))
+        return Load(
+            name, clients * count, lambda server: pgbench(server, "-n", "-c", clients, "-j", 1, "-t", count, *arguments)
+        )
+
+    return [
+        standard("pgbench tpcb-like prepared", 8, 500, "-M", "prepared"),
+        standard("pgbench -S -C", 2, 200, "-S", "-C"),
+        *(script(name, 3 if "GROUP" in name else 200) for name in SCRIPTS),
+        Load("COPY out, a row", 100_000, lambda server: copy_out(server)),
+        Load("COPY in, a row", 100_000, lambda server: copy_in(server)),
+    ]
+
+
+def psql(server, *commands: str, data: str | None = None) -> str:
+    arguments = [part for command in commands for part in ("-c", command)]
+    connection = ["-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-d", server.database]
+    done = subprocess.run(
+        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *connection, *arguments],
+        input=data,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PGPASSWORD": server.password},
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+    return done.stdout
+
+
+def copy_out(server) -> None:
+    rows = psql(server, "copy (select * from pgbench_accounts where aid <= 100000) to stdout")
+    if rows.count("\n") != 100_000:
+        raise RuntimeError(f"COPY gave {rows.count(chr(10))} rows")
+
+
+def copy_in(server) -> None:
+    data = "".join(f"{i}\tproduct {i}\t{i % 50}.5\n" for i in range(100_000))
+    psql(
+        server,
+        "drop table if exists copied",
+        "create table copied (id int primary key, name text, price float)",
+        "copy copied from stdin",
+        data=data,
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a fifth of the transactions")
@@ -87,7 +168,11 @@ def main() -> int:
         )
         for mode in ("simple", "extended", "prepared")
     ]
-    with EmporiumSQL() as ours, Peer(authentication="scram-sha-256") as peer:
+    with (
+        tempfile.TemporaryDirectory(prefix="emporium-sql-") as scripts,
+        EmporiumSQL() as ours,
+        Peer(authentication="scram-sha-256") as peer,
+    ):
         comparison = Comparison(ours, peer, output, options.rounds)
         facts = machine()
         introduce(facts)
@@ -115,6 +200,9 @@ def main() -> int:
             for server in (ours, peer):
                 progress(f"warming {server.name}: {load.name}")
                 select_only(server, load.name.rsplit(" ", 1)[1], options.clients, transactions // 10)
+        for server in (ours, peer):
+            fill_catalog(server)
+        chosen += other_loads(options, 0.2 if options.quick else 1.0, Path(scripts))
         comparison.measure(chosen)
         met = comparison.report(chosen)
     print("every bar met" if met else "some bars missed")
