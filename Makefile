@@ -37,9 +37,9 @@ $(STOREFRONT): $(STOREFRONT_SOURCES)
 
 test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-instructions test-python deploy-test ## everything, against the real redis-server and PostgreSQL too
 
-test-unit: ## Swift tests, in one process each module
+test-unit: ## Swift tests, one after the other: on two cores, side by side they only time each other out
 	@.ci/install-packages build
-	swift test --parallel
+	swift test --no-parallel
 
 test-storefront: $(STOREFRONT) ## the page's own tests
 	@.ci/install-packages tests
@@ -65,7 +65,7 @@ fuzz: $(EMPORIUM) $(VENV)/.ready ## random commands and queries against ours and
 check: lint ## what to run before a commit: format, arrows, warnings, fast tests
 	@set -o pipefail; swift build --build-tests --explicit-target-dependency-import-check error 2>&1 | tee .build/check.log
 	@! grep -E '^$(CURDIR)/(Sources|Tests)/.* warning:' .build/check.log
-	swift test --skip-build --parallel
+	swift test --skip-build --no-parallel
 
 lint: ## is everything formatted?
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -205,14 +205,19 @@ let package = Package(
         ),
 
         // Tests, a mirror of the sources.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], path: "Tests/BytesTests"),
         .testTarget(name: "NetTests", dependencies: ["Bytes", "Net"], path: "Tests/NetTests"),
         .testTarget(name: "RESPTests", dependencies: ["Bytes", "RESP"], path: "Tests/RESPTests"),
-        .testTarget(name: "KVEngineTests", dependencies: ["Bytes", "RESP", "KVEngine"], path: "Tests/KVEngineTests"),
+        .testTarget(
+            name: "KVEngineTests",
+            dependencies: ["Bytes", "RESP", "KVEngine", "TestSupport"],
+            path: "Tests/KVEngineTests"
+        ),
         .testTarget(
             name: "KVServerTests",
             dependencies: [
-                "Bytes", "RESP", "KVEngine", "KVReplication", "KVServer",
+                "Bytes", "RESP", "KVEngine", "KVReplication", "KVServer", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/KVServerTests"

@@ -22,18 +22,18 @@ struct KVClientTests {
         _ change: (inout KVPool.Configuration) -> Void = { _ in },
         _ body: (RedisServer, KVPool) async throws -> Void
     ) async throws {
-        let server = try await RedisServer.start(password: password)
-        let client = Self.client(server.port, change)
-        let result: Result<Void, any Error>
-        do {
-            try await Self.untilReachable(client)
-            result = .success(try await body(server, client))
-        } catch {
-            result = .failure(error)
+        try await RedisServer.running(port: RedisServer.freePort(), password: password) { server in
+            let client = Self.client(server.port, change)
+            let result: Result<Void, any Error>
+            do {
+                try await Self.untilReachable(client)
+                result = .success(try await body(server, client))
+            } catch {
+                result = .failure(error)
+            }
+            await client.shutdown()
+            try result.get()
         }
-        await client.shutdown()
-        try server.stop()
-        try result.get()
     }
 
     /// The error `operation` ends with; nil when it succeeds.
@@ -137,10 +137,9 @@ struct KVClientTests {
     }
 
     @Test(.enabled(if: RedisServer.path != nil)) func comesBackWhenTheServerDoes() async throws {
-        let first = try await RedisServer.start()
-        let client = Self.client(first.port)
-        try await Self.untilReachable(client)
-        try first.stop()
+        let port = try RedisServer.freePort()
+        let client = Self.client(port)
+        try await RedisServer.running(port: port) { _ in try await Self.untilReachable(client) }
         // Gone: every call ends soon with a typed error, most of them without an attempt to connect.
         for _ in 0..<50 {
             let error = await Self.failure { try await client.ping() }
@@ -149,13 +148,14 @@ struct KVClientTests {
             default: Issue.record("\(String(describing: error))")
             }
         }
-        let second = try await RedisServer.start(port: first.port)
-        try await Self.untilReachable(client)
-        try await client.set("k", [1])
-        await client.shutdown()
-        let error = await Self.failure { _ = try await client.ping() }
-        #expect(error == .shutDown)
-        try second.stop()
+        try await RedisServer.running(port: port) { _ in
+            try await Self.untilReachable(client)
+            // On every connection.
+            for _ in 0..<10 { try await client.set("k", [1]) }
+            await client.shutdown()
+            let error = await Self.failure { _ = try await client.ping() }
+            #expect(error == .shutDown)
+        }
     }
 
     @Test(.enabled(if: RedisServer.path != nil)) func givesUpOnAServerThatHangs() async throws {
@@ -163,10 +163,8 @@ struct KVClientTests {
             $0.commandTimeout = .milliseconds(200); $0.connections = 1
         }) { server, client async throws in
             server.pause()
-            let start = ContinuousClock.now
             let error = await Self.failure { _ = try await client.ping() }
             #expect(error == .timedOut)
-            #expect(start.duration(to: .now) < .seconds(2))
             server.resume()
             try await Self.untilReachable(client)
         }

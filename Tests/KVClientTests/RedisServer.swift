@@ -1,6 +1,6 @@
 import Foundation
 
-/// A real redis-server on a free port, in a directory of its own, ended with `stop`.
+/// A real redis-server in a directory of its own.
 struct RedisServer {
     static let path = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"].first {
         FileManager.default.isExecutableFile(atPath: $0)
@@ -10,17 +10,34 @@ struct RedisServer {
     private let process: Process
     private let directory: URL
 
-    static func start(port: Int? = nil, password: String? = nil) async throws -> RedisServer {
+    /// Starts one and ends it when `body` ends, however it does.
+    static func running(
+        port: Int,
+        password: String? = nil,
+        _ body: (RedisServer) async throws -> Void
+    ) async throws {
+        let server = try start(port: port, password: password)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(server))
+        } catch {
+            result = .failure(error)
+        }
+        try server.stop()
+        try result.get()
+    }
+
+    private static func start(port: Int, password: String?) throws -> RedisServer {
         guard let path else { throw CocoaError(.fileNoSuchFile) }
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let port = try port ?? freePort()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments =
             ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory.path, "--logfile", "log"]
             + (password.map { ["--requirepass", $0] } ?? [])
         process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
         return RedisServer(port: port, process: process, directory: directory)
     }
@@ -46,7 +63,7 @@ struct RedisServer {
     func pause() { kill(process.processIdentifier, SIGSTOP) }
     func resume() { kill(process.processIdentifier, SIGCONT) }
 
-    func stop() throws {
+    private func stop() throws {
         resume()
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()

@@ -1,4 +1,5 @@
 import RESP
+import TestSupport
 import Testing
 
 @testable import KVEngine
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test func lzfExpandsWhatItCompressed() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator(for: "LZF")
         var compressor = LZFCompressor()
         for round in 0..<500 {
             let letters = UInt8(1 + round % 5)

@@ -1,8 +1,9 @@
 import Bytes
-import KVEngine
 import RESP
+import TestSupport
 import Testing
 
+@testable import KVEngine
 @testable import KVReplication
 
 @Suite struct SnapshotTests {
@@ -36,19 +37,6 @@ import Testing
         }
     }
 
-    /// Every key with its database, expiry and the bytes of its value.
-    private func describe(_ engine: borrowing Engine) -> Set<[UInt8]> {
-        var found: Set<[UInt8]> = []
-        for database in 0..<engine.databaseCount {
-            engine.forEachKey(database: database) { stored in
-                var writer = RDBWriter()
-                stored.write(to: &writer)
-                found.insert(Array("\(database) \(stored.expiry ?? -1) ".utf8) + Array(writer.buffer.bytes))
-            }
-        }
-        return found
-    }
-
     @Test(arguments: [1, 7, 64, 1000, 1_000_000])
     func whatIsWrittenIsReadAgainInPiecesOfAnySize(_ piece: Int) throws {
         var source = makeEngine()
@@ -67,8 +55,8 @@ import Testing
             isFinished = progress.isFinished
         }
         #expect(isFinished && pending.isEmpty && reader.keyCount == 500 && reader.streamDatabase == 2)
-        #expect(describe(target) == describe(source))
-        #expect(describe(target).count == 500)
+        // A digest, for a hash table may lay the same fields out in another order.
+        #expect(target.dataSetDigest() == source.dataSetDigest())
     }
 
     /// Damaged snapshots end with an error or wait for more; they never crash and never take memory on their word.
@@ -78,7 +66,7 @@ import Testing
         var snapshot = ByteBuffer()
         SnapshotWriter.write(source, streamDatabase: 0, to: &snapshot)
         let bytes = Array(snapshot.bytes)
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator(for: "damaged snapshots")
         for _ in 0..<300 {
             var damaged = bytes
             for _ in 0..<4 {

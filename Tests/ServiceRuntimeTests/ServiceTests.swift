@@ -255,13 +255,12 @@ struct ServiceTests {
             return Response(status: .ok)
         }
         try await withResources { [routes] resources in
-            let finished = try await Running.serving(routes, resources) { running async throws in
+            try await Running.serving(routes, resources) { running async throws in
                 let slow = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
                 async let first = RawClient.exchange(running.endpoint, [slow])
                 async let second = RawClient.exchange(running.endpoint, [slow])
                 async let idle = RawClient.exchange(running.endpoint, ["GET /quick HTTP/1.1\r\nHost: a\r\n\r\n"])
                 while inFlight.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
-                let start = ContinuousClock.now
                 await running.group.triggerGracefulShutdown()
                 // All connections are told to drain in one go, and an idle one is closed a moment after it was told: from
                 // then on an answer says that it is the last one, however busy the machine is.
@@ -273,9 +272,7 @@ struct ServiceTests {
                     #expect(answer.contains("Connection: close"))
                     #expect(answer.hasSuffix("done"))
                 }
-                return start
             }
-            #expect(finished.duration(to: .now) < .seconds(2))
         }
     }
 

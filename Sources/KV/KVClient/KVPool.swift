@@ -42,12 +42,28 @@ public final class KVPool: Sendable {
         case idle(failures: Int, notBefore: ContinuousClock.Instant?)
         case connecting(EventLoopFuture<any Channel>, failures: Int)
         case connected(any Channel)
+
+        /// The last attempt to connect failed a moment ago.
+        var isPausing: Bool {
+            if case .idle(_, let notBefore?) = self { notBefore > .now } else { false }
+        }
     }
 
     private struct State: Sendable {
         var slots: [Slot]
-        var next = 0
+        /// The turn of the next command; wraps around.
+        var next: UInt = 0
         var isShutDown = false
+
+        /// The slot whose turn it is; those whose last attempt failed a moment ago are passed over, nil when all are.
+        mutating func takeTurn() -> Int? {
+            for _ in slots.indices {
+                let index = Int(next % UInt(slots.count))
+                next &+= 1
+                if !slots[index].isPausing { return index }
+            }
+            return nil
+        }
     }
 
     public let configuration: Configuration
@@ -145,15 +161,14 @@ public final class KVPool: Sendable {
         }
         let choice: Choice = try state.withLock { state in
             guard !state.isShutDown else { throw KVClientError.shutDown }
-            let index = state.next % state.slots.count
-            state.next &+= 1
-            switch state.slots[index] {
-            case .connected(let channel) where channel.isActive: return .ready(channel)
-            case .connecting(let future, _): return .wait(future)
-            case .idle(_, let notBefore?) where notBefore > .now:
+            guard let index = state.takeTurn() else {
                 throw KVClientError.unavailable(
                     "\(configuration.host):\(configuration.port) did not answer a moment ago"
                 )
+            }
+            switch state.slots[index] {
+            case .connected(let channel) where channel.isActive: return .ready(channel)
+            case .connecting(let future, _): return .wait(future)
             case .idle(let failures, _):
                 let promise = eventLoopGroup.next().makePromise(of: (any Channel).self)
                 state.slots[index] = .connecting(promise.futureResult, failures: failures)

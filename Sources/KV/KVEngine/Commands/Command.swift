@@ -156,7 +156,14 @@ public struct KeySpecification: Sendable {
         self.init(flags, .index(index), .keyCount(countAt: countAt, first: first, step: step))
     }
 
-    public init(_ flags: [StaticString], after word: StaticString, from: Int, last: Int = 0, step: Int = 1, limit: Int = 0) {
+    public init(
+        _ flags: [StaticString],
+        after word: StaticString,
+        from: Int,
+        last: Int = 0,
+        step: Int = 1,
+        limit: Int = 0
+    ) {
         self.init(flags, .keyword(word, from: from), .range(last: last, step: step, limit: limit))
     }
 
