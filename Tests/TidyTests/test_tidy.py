@@ -20,7 +20,8 @@ ARROWS: dict[str, set[str]] = {
     "CLinux": set(),
     "CLua": set(),
     "Bytes": {"CLinux"},
-    "Net": {"Bytes", "CLinux"},
+    "COpenSSL": set(),
+    "Net": {"Bytes", "CLinux", "COpenSSL"},
     "Telemetry": {"Bytes"},
     "RESP": {"Bytes"},
     "KVEngine": {"Bytes", "CLinux", "CLua", "RESP"},
@@ -69,6 +70,9 @@ DATA_SERVERS = [
     "PGWire",
     "SQLServer",
 ]
+
+# A test target depends on what it likes; so does what several of them share.
+ARROWS["TestSupport"] = set()
 
 TARGET = re.compile(r'\.(?:executableTarget|target)\(\s*name:\s*"(\w+)"(.*?)path:\s*"([^"]+)"', re.S)
 IMPORT = re.compile(

@@ -130,6 +130,8 @@ extension ServerCore {
             } catch {
                 if isOptional, error.isAddressMissing { continue }
                 for listener in opened { listener.close() }
+                // Invoked like redis-server it says what that says; a role says it in one line.
+                guard configuration.log != nil else { throw ServerError("\(error)") }
                 logger.warning("Warning: Could not create server TCP listening socket \(host):\(port): \(error.reason)")
                 throw ServerError("Failed listening on port \(port) (\(tls == nil ? "TCP" : "TLS")), aborting.")
             }

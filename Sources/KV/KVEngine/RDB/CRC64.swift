@@ -6,7 +6,7 @@ public enum CRC64 {
 
     /// Table `t` at `256 * t`: the remainder of a byte that is followed by `t` zero bytes.
     private struct Tables: @unchecked Sendable {
-        // Sendable: written in `init` alone, and never freed.
+        // Safe: written in `init` alone, immutable from then on, and never freed.
         let words: UnsafePointer<UInt64>
 
         init() {
