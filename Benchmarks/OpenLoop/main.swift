@@ -14,9 +14,13 @@ do {
         "{\"rate\": \(options.rate), \"answered\": \(client.answered), \"failed\": \(client.failed), \(percentiles.joined(separator: ", "))}"
     )
 } catch let error as OptionsError {
-    fputs("openloop: \(error.text)\n\(Options.usage)\n", stderr)
-    exit(2)
+    end("openloop: \(error.text)\n\(Options.usage)", status: 2)
 } catch let error as ClientError {
-    fputs("openloop: \(error.text)\n", stderr)
-    exit(1)
+    end("openloop: \(error.text)", status: 1)
+}
+
+/// Ends with a line for people.
+func end(_ line: String, status: Int32) -> Never {
+    _ = Array((line + "\n").utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    exit(status)
 }

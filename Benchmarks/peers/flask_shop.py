@@ -24,6 +24,7 @@ from psycopg_pool import ConnectionPool
 
 app = Flask(__name__)
 store = redis.Redis(port=int(os.environ["REDIS_PORT"]), decode_responses=True)
+sessions = redis.Redis(port=int(os.environ["REDIS_PORT"]), db=1)
 catalog = ConnectionPool(
     os.environ["POSTGRES_DSN"], min_size=1, max_size=16, kwargs={"row_factory": dict_row, "autocommit": True}
 )
@@ -67,7 +68,7 @@ def app_page(path: str):
     session, _, signed = request.cookies.get("session_id", "").partition(".")
     if not session or not hmac.compare_digest(signature(session), signed):
         session = str(uuid.uuid4())
-    store.setex(f"s:{session}", 300, json.dumps({"seen": int(time.time())}))
+    sessions.setex(f"s:{session}", 300, json.dumps({"seen": int(time.time())}))
     response = Response(page, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.set_cookie("session_id", f"{session}.{signature(session)}", expires=time.time() + 300, path="/")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How the cost of a command grows: with keys, value size, connections and pipeline, ours beside redis-server.
+"""How the cost grows: of a command with keys, value size, connections and pipeline, of a search with products.
 
     Benchmarks/peers/growth.py [--quick]
 
-One row a point: server CPU-seconds per million GETs (or SETs for the value size), alternating rounds, medians. Also
+One row a point: server CPU-seconds per million operations, alternating rounds, medians. Also
 the longest pause of the loop while keys are loaded, seen from a second client that asks all the time.
 """
 
@@ -13,13 +13,15 @@ import argparse
 import socket
 import statistics
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 from kv import benchmark, fill
 from measure import REPOSITORY, Comparison, Load, introduce, leave_cleanly_when_told, machine, progress
-from harness.processes import EmporiumKV, RedisServer  # noqa: E402  (the path is set by measure)
+from harness.processes import EmporiumKV, EmporiumSQL, RedisServer  # noqa: E402  (the path is set by measure)
+from sql import Peer as PostgreSQL, pgbench, psql  # noqa: E402
 
 
 def point(name: str, operations: int, *arguments: object) -> Load:
@@ -48,6 +50,39 @@ def over_the_rest(options, output: Path) -> None:
         loads.append(point(f"GET at pipeline {pipeline}", options.operations // (10 if pipeline < 16 else 1), "-t", "get", "-P", pipeline))
     with EmporiumKV() as ours, RedisServer() as peer:
         run(ours, peer, loads, options, output)
+
+
+def over_products(options, output: Path) -> None:
+    """The shop's search and its look-up by id over ever more products."""
+    with (
+        tempfile.TemporaryDirectory(prefix="emporium-growth-") as directory,
+        EmporiumSQL() as ours,
+        PostgreSQL(authentication="scram-sha-256") as peer,
+    ):
+        for count in (1000, 10_000) if options.quick else (1000, 10_000, 100_000, 1_000_000):
+            rows = "".join(f"{i:08x}\tproduct {i}\t{WORDS[i % 7]} and {WORDS[i % 5]}\t{i % 50 / 10}\n" for i in range(count))
+            for server in (ours, peer):
+                progress(f"filling {server.name} with {count:,} products")
+                table = "create table things (id varchar(8) primary key, name text, description text, rating float)"
+                psql(server, "drop table if exists things", table, "copy things from stdin", data=rows)
+            scripts = {
+                f"search over {count:,} products": "select id, name from things where name ilike '%tea%' or description"
+                " ilike '%tea%' order by rating desc, name limit 6;\n",
+                f"five ids of {count:,} products": f"\\set a random(1, {count // 2})\nselect * from things where id in ("
+                + ", ".join(f"lpad(to_hex(:a + {i}), 8, '0')" for i in range(5))
+                + ");\n",
+            }
+            loads = []
+            for name, text in scripts.items():
+                path = Path(directory) / f"{name.replace(' ', '-')}.sql"
+                path.write_text(text)
+                transactions = max(3, 200_000 // count) if name.startswith("search") else 500
+                arguments = ("-n", "-f", path, "-c", 1, "-t", transactions)
+                loads.append(Load(name, transactions, lambda server, arguments=arguments: pgbench(server, *arguments)))
+            run(ours, peer, loads, options, output)
+
+
+WORDS = ("green", "tea", "dark", "coffee", "sweet", "cold", "juice")
 
 
 def run(ours, peer, loads: list[Load], options, output: Path) -> None:
@@ -90,6 +125,7 @@ def main() -> int:
     introduce(machine())
     over_keys(options, output)
     over_the_rest(options, output)
+    over_products(options, output)
     keys = 1_000_000 if options.quick else 10_000_000
     rows = {}
     for kind in (EmporiumKV, RedisServer):

@@ -3,12 +3,15 @@
 
     EMPORIUM_BIN=.build/release/emporium Benchmarks/peers/kv.py [--quick] [--rounds N] [--keys N] [--only NAME,…]
 
-Both servers are started fresh, without persistence, on free ports; redis-benchmark is the load for both.
+Both servers are started fresh, without persistence, on free ports; redis-benchmark is the load for both. BENCH_REDIS names
+another peer's executable (a newer redis-server, a valkey-server). At last the floor, a server that parses nothing and
+answers canned replies, beside the peer: what sockets and kernel cost whoever serves.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import selectors
 import shutil
 import socket
@@ -27,8 +30,21 @@ from measure import (
     run_load,
 )
 from harness.processes import EmporiumKV, RedisServer  # noqa: E402  (the path is set by measure)
+from services import Floor  # noqa: E402
 
 VALUE_SIZE = 64
+
+
+class Peer(RedisServer):
+    """redis-server, or the server that the user names."""
+
+    def __init__(self) -> None:
+        self.executable = os.environ.get("BENCH_REDIS", "redis-server")
+        self.name = Path(self.executable).name
+        super().__init__()
+
+    def command(self) -> list[str]:
+        return [shutil.which(self.executable) or self.executable, *super().command()[1:]]
 
 
 def benchmark(server, *arguments: object) -> str:
@@ -180,7 +196,6 @@ def loads(keys: int, scale: float) -> list[Load]:
         ),
         custom("SADD P16", 500_000, 0.55, "sadd", "set:__rand_int__", "member"),
         custom("ZADD P16", 500_000, 0.55, "zadd", "zset", "__rand_int__", "m:__rand_int__"),
-        custom("XADD P16", 500_000, 0.55, "xadd", "stream", "MAXLEN", "~", "1000000", "*", "field", "value"),
         custom("EVAL of one line P16", 200_000, 1.0, "eval", "return redis.call('get',KEYS[1])", "1", "key:__rand_int__"),
         Load(
             "PUBLISH to 50 subscribers",
@@ -192,6 +207,24 @@ def loads(keys: int, scale: float) -> list[Load]:
         custom("session touch P1", 100_000, None, "setex", "s:__rand_int__", "300", "x" * 29, pipeline=1),
         custom("cart call P1", 100_000, None, "hset", "s:__rand_int__", "f95e2475", "1", pipeline=1),
     ]
+
+
+def floor(peer, options, output: Path) -> None:
+    """A request is as long as redis-benchmark sends it; the replies are those of a hit and of a SET."""
+    scale = 0.2 if options.quick else 1.0
+    key = 36  # *2 $3 GET $16 key:000000000000
+    replies = {"get": (key, f"${VALUE_SIZE}\\r\\n{'x' * VALUE_SIZE}\\r\\n"), "set": (key + 5 + VALUE_SIZE + 2, "+OK\\r\\n")}
+    for test, (size, reply) in replies.items():
+        with Floor(size, reply) as floor:
+            chosen = []
+            for pipeline, operations in ((1, 200_000), (16, 1_000_000), (100, 2_000_000)):
+                count = int(operations * scale)
+                arguments = ("-t", test, "-n", count, "-P", pipeline, "-c", 50, "-r", options.keys, "-d", VALUE_SIZE)
+                load = lambda server, arguments=arguments: benchmark(server, *arguments)  # noqa: E731
+                chosen.append(Load(f"the floor: {test.upper()} P{pipeline}", count, load))
+            comparison = Comparison(floor, peer, output, options.rounds)
+            comparison.measure(chosen)
+            comparison.report(chosen)
 
 
 def main() -> int:
@@ -212,7 +245,7 @@ def main() -> int:
     if options.only:
         names = {name.strip().lower() for name in options.only.split(",")}
         chosen = [load for load in chosen if load.name.lower() in names]
-    with EmporiumKV() as ours, RedisServer() as peer:
+    with EmporiumKV() as ours, Peer() as peer:
         comparison = Comparison(ours, peer, output, options.rounds)
         facts = machine()
         introduce(facts)
@@ -222,6 +255,8 @@ def main() -> int:
             fill(server, options.keys)
         comparison.measure(chosen)
         met = comparison.report(chosen)
+        if not options.only:
+            floor(peer, options, output)
     print("every bar met" if met else "some bars missed")
     return 0
 

@@ -151,7 +151,7 @@ class Comparison:
                         self._sample(load, server, number)
                 except (RuntimeError, subprocess.TimeoutExpired) as error:
                     # What a server cannot do yet is a row that says so.
-                    self.failures[load.name] = str(error).strip().splitlines()[-1][:200]
+                    self.failures[load.name] = words(error)
                     self.record("failure", load=load.name, message=str(error))
                 done += 1
                 left = (time.monotonic() - started) / done * (total - done)
@@ -224,6 +224,13 @@ def progress(text: str) -> None:
         sys.stderr.flush()
     elif text:
         print(text, file=sys.stderr, flush=True)
+
+
+def words(error: Exception) -> str:
+    """One line of an error: the first one that names a failure, else the last."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    telling = (line for line in lines if any(word in line.lower() for word in ("error", "non-2xx", "fail", "fatal")))
+    return next(telling, lines[-1]).strip()[:200]
 
 
 def machine() -> dict[str, object]:

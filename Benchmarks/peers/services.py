@@ -142,7 +142,7 @@ class FlaskShop(HTTPProcess):
         return [str(gunicorn), *options, "--keep-alive", "60", "--chdir", str(Path(__file__).parent), "flask_shop:app"]
 
     def environment(self) -> dict[str, str]:
-        database = f"host=127.0.0.1 port={self.postgresql.port} user={self.postgresql.user} dbname=postgres"
+        database = f"host=127.0.0.1 port={self.postgresql.port} user={self.postgresql.user} dbname=products"
         page = REPOSITORY / "Sources" / "Storefront" / "dist" / "index.html"
         return super().environment() | {
             "REDIS_PORT": str(self.redis.port),
@@ -179,12 +179,10 @@ def fill_catalog(server: ServerProcess) -> None:
     table = next(statement for statement in statements if "CREATE TABLE" in statement)
     columns = "id, name, category, price, rating, reviews, filename, description, alcoholic, temperature, type"
     copy = f"\\copy products ({columns}) from '{CATALOG}' with (format csv, header)"
-    connection = ["-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-d", server.database]
-    subprocess.run(
-        ["psql", "-v", "ON_ERROR_STOP=1", "-q", *connection, "-c", table, "-c", copy],
-        check=True,
-        env=os.environ | {"PGPASSWORD": server.password},
-    )
+    for database, statements in ((server.database, ["create database products"]), ("products", [table, copy])):
+        command = ["psql", "-v", "ON_ERROR_STOP=1", "-q", "-h", "127.0.0.1", "-p", str(server.port), "-U", server.user]
+        command += ["-d", database, *(word for statement in statements for word in ("-c", statement))]
+        subprocess.run(command, check=True, env=os.environ | {"PGPASSWORD": server.password})
 
 
 __all__ = [

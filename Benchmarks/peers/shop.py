@@ -108,7 +108,7 @@ def main() -> int:
         comparison = Comparison(ours, peer, output, options.rounds)
         comparison.record("machine", **facts)
         idle = {side.name: sum(map(resident_bytes, pids_of(side))) for side in (ours, peer)}
-        users = (1, 10) if options.quick else (1, 10, 50)
+        users = (1, 10) if options.quick else (1, 10, 50, 100, 300)
         loads = [load(f"purchase, {count} users", count, seconds) for count in users]
         comparison.measure(loads)
         comparison.report(loads)

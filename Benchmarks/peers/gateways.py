@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The gateways and services beside their peers: processor time per thousand requests, in one run, round after round.
 
-    Benchmarks/peers/http.py [--quick] [--rounds N]
+    Benchmarks/peers/gateways.py [--quick] [--rounds N]
 
 api-gateway beside nginx, both in front of the same canned upstream; product and cart, each with its data server, beside
 Flask + gunicorn with redis-server and PostgreSQL. wrk is the load.
@@ -97,7 +97,7 @@ def main() -> int:
         print("wrk is missing (Debian: apt-get install wrk)", file=sys.stderr)
         return 2
     seconds = 1 if options.quick else 4
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("http-%Y%m%d-%H%M%S.jsonl")
+    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("gateways-%Y%m%d-%H%M%S.jsonl")
     facts = machine()
     introduce(facts)
     met = True
