@@ -258,5 +258,12 @@ def introduce(facts: dict[str, object]) -> None:
 def leave_cleanly_when_told() -> None:
     """Every polite signal unwinds the stack, so that each server and directory is cleaned up. After SIGKILL the
     servers go with their parent, and the harness's janitor removes the directories."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(130))
+    polite = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def leave(*_: object) -> None:
+        for number in polite:
+            signal.signal(number, signal.SIG_IGN)  # once is enough: cleaning up must not be interrupted
+        sys.exit(130)
+
+    for number in polite:
+        signal.signal(number, leave)
