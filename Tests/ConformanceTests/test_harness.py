@@ -120,6 +120,8 @@ def test_words_are_read_as_redis_cli_reads_them():
         (b"*2\r\n:1\r\n:2\r\n", b"*2\r\n:2\r\n:1\r\n", ("unordered",), True),
         (b"*2\r\n:1\r\n:2\r\n", b"*2\r\n:2\r\n:2\r\n", ("unordered",), False),
         (b"*2\r\n:1\r\n:2\r\n", b"~2\r\n:2\r\n:1\r\n", ("unordered",), False),
+        (b"*2\r\n$0\r\n\r\n$1\r\n\0\r\n", b"*2\r\n$1\r\n\0\r\n$0\r\n\r\n", ("collated",), True),
+        (b"*2\r\n$1\r\na\r\n$1\r\nb\r\n", b"*2\r\n$1\r\nb\r\n$1\r\na\r\n", ("collated",), False),
         (b"*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n", b"*4\r\n:3\r\n:4\r\n:1\r\n:2\r\n", ("pairs",), True),
         (b"*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n", b"*4\r\n:3\r\n:2\r\n:1\r\n:4\r\n", ("pairs",), False),
         (b":100\r\n", b":99\r\n", ("within", "1"), True),

@@ -59,7 +59,7 @@ class Generator:
         if r < 0.8:
             return self.integer()
         return self.pick(
-            b"1e5", b"1e-5", b"5.0e3", b"inf", b"-inf", b"nan", b"1e300", b".5", b"5.", b"0x1p3", b"1,5", b"-0"
+            b"1e5", b"1e-5", b"5.0e3", b"inf", b"-inf", b"nan", b"1e400", b".5", b"5.", b"0x1p3", b"1,5", b"-0"
         )
 
     def value(self) -> bytes:
@@ -153,6 +153,11 @@ def _conditions(g: Generator) -> list[bytes]:
         else [b"NX", g.pick(b"XX", b"GT", b"BAD")]
     )
 
+
+# SORT of redis 7.0.15 refuses numbers when an earlier command of the batch has read one that is out of range, because it
+# looks at an errno that it has not cleared. This clears it.
+CLEAR_ERROR = (b"ZUNION", b"1", b"nosuch", b"WEIGHTS", b"1")
+MISLED_BY_ERRORS = {b"SORT", b"SORT_RO"}
 
 RANDOM = {b"HRANDFIELD"} | fuzz_lists.RANDOM | fuzz_sortedsets.RANDOM
 
@@ -257,12 +262,19 @@ def test_random_commands(redis_server, emporium_kv):
     clients = [RawClient(server.port, timeout=20) for server in (redis_server, emporium_kv)]
     for client in clients:
         assert client.call("FLUSHALL") == b"+OK\r\n"
+        # A key that has expired is counted and listed until it is met; the cycle meets it at its own time.
+        assert client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0") == b"+OK\r\n"
     history: list[bytes] = []
     differences: list[str] = []
     sent = 0
     while sent < COMMANDS and len(differences) < 30:
-        batch = [generator.command() for _ in range(min(generator.random.choice([1, 2, 16, 33, 100]), COMMANDS - sent))]
-        sent += len(batch)
+        size = min(generator.random.choice([1, 2, 16, 33, 100]), COMMANDS - sent)
+        sent += size
+        batch = []
+        for words, comparison in (generator.command() for _ in range(size)):
+            if words[0].upper() in MISLED_BY_ERRORS:
+                batch.append((CLEAR_ERROR, BYTES))
+            batch.append((words, comparison))
         payload = b"".join(encode(*words) for words, _ in batch)
         for client in clients:
             client.send(payload)
@@ -275,6 +287,8 @@ def test_random_commands(redis_server, emporium_kv):
                     f"    got       {brief(got)}\n" + _past(history, words)
                 )
     differences += _compare_data_sets(*clients)
+    for client in clients:
+        client.call("DEBUG", "SET-ACTIVE-EXPIRE", "1")
     report = "\n".join(differences[:10])
     assert not differences, f"seed {SEED}: {len(differences)} differences\n{report}"
 

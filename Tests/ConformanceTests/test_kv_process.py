@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 import redis
 from harness.processes import KVServerProcess, emporium_binary, free_port
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 class ServerForm(KVServerProcess):
@@ -39,7 +41,8 @@ class ServerForm(KVServerProcess):
         return start_of(self.kind) + self.arguments
 
     def client(self, **options) -> redis.Redis:
-        return redis.Redis(port=self.port, decode_responses=True, **options)
+        # One try: the default waits between several, for seconds, where a test expects to be refused.
+        return redis.Redis(port=self.port, decode_responses=True, **{"retry": Retry(NoBackoff(), 0), **options})
 
 
 def start_of(kind: str) -> list[str]:

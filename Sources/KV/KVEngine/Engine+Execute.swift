@@ -207,6 +207,7 @@ extension Engine {
         let session = call.session
         if session.isClosing { return false }
         let record = call.record
+        session.lastCommand = record
         let flags = record.pointee.flags
         if !session.isAuthenticated, !flags.contains(.noAuth) {
             return reject(call, "NOAUTH Authentication required.")
@@ -236,7 +237,8 @@ extension Engine {
         if let pause, postpones(pause, call) { return false }
         if session.transaction != nil {
             if !TransactionCommands.runsAtOnce(call) {
-                session.transaction?.enqueue(call)
+                // Redis keeps no more of a transaction that will not run, and CLIENT LIST shows how much it keeps.
+                if !session.isWatchBroken, session.transaction?.isAborted == false { session.transaction?.enqueue(call) }
                 reply.simple("QUEUED")
                 return false
             }
@@ -247,6 +249,7 @@ extension Engine {
     /// Writes the error of a call that does not come to run; always false. An EXEC that is refused ends its transaction.
     mutating func reject(_ call: borrowing Call, _ text: String) -> Bool {
         call.record.pointee.rejected += 1
+        call.session.lastCommand = call.record
         isRejecting = true
         defer { isRejecting = false }
         if call.fullName == "exec" {
@@ -272,6 +275,7 @@ extension Engine {
             // COMMAND alone does something by itself.
             if call.count == 1 { return admit(call) ? performObserved(call) : () }
             abortTransaction(call.session)
+            call.session.lastCommand = nil
             isRejecting = true
             unknownSubcommand(call)
             isRejecting = false
@@ -292,6 +296,7 @@ extension Engine {
             return
         }
         abortTransaction(session)
+        session.lastCommand = nil
         var text = Array("ERR unknown command '".utf8)
         text += Engine.excerpt(arguments[0], 128)
         text += "', with args beginning with: ".utf8

@@ -313,6 +313,8 @@ public final class PrimaryLink: ConnectionHandler {
             }
             if progress.isFinished {
                 state = .snapshotEnd
+                // Nothing need come behind the last announced byte.
+                if remaining == 0 { finishSnapshot() }
             } else if progress.consumed == 0 {
                 // A big record: do not look again before it can be there.
                 connection?.minimumInput = max(progress.needed, 1)

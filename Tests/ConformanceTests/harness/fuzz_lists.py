@@ -4,6 +4,7 @@ from __future__ import annotations
 
 BYTES = ("bytes",)
 BAG = ("unordered",)
+COLLATED = ("collated",)
 # Commands that answer at random when an argument is missing.
 RANDOM = {b"SPOP", b"SRANDMEMBER"}
 BLOCKING = {b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP"}
@@ -154,12 +155,12 @@ COMMANDS = [
     (b"SINTERSTORE", lambda g: g.some(lambda: _set(g), 2, 4), BYTES),
     (b"SDIFFSTORE", lambda g: g.some(lambda: _set(g), 2, 4), BYTES),
     (b"SINTERCARD", lambda g: [*_keys_with_count(g, _set), *g.pick([], [b"LIMIT", _few(g)])], BYTES),
-    (b"SORT", lambda g: [g.pick(_list, _set)(g), *_sort(g)], BYTES),
+    (b"SORT", lambda g: [g.pick(_list, _set)(g), *_sort(g)], COLLATED),
     (b"SORT", lambda g: [g.pick(_list, _set)(g), *_sort(g), b"STORE", _list(g)], BYTES),
     (b"SORT", lambda g: [g.pick(_list, _list, _set)(g), *_sort_by(g)], BAG),
     # Keys of lists only: a set that keeps its own order has another in each server.
     (b"SORT", lambda g: [g.pick(b"L1", b"L2"), b"BY", b"nosort", *_limit(g), *g.pick([], [b"DESC"])], BYTES),
-    (b"SORT_RO", lambda g: [g.pick(_list, _set)(g), *_sort(g)], BYTES),
+    (b"SORT_RO", lambda g: [g.pick(_list, _set)(g), *_sort(g)], COLLATED),
 ]
 
 VALUE_CHECKS = {

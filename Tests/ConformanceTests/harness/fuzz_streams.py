@@ -55,12 +55,11 @@ def _new_id(g) -> bytes:
         return b"%d-*" % _clock(g, g.random.choice([0, 0, 1, 1, 1, 3, 300 if r < 0.02 else 1]))
     if r < 0.9:
         return b"%d-%d" % (_clock(g, g.random.choice([0, 1, 2])), g.random.randint(0, 4))
-    if r < 0.95:
-        return _old_id(g)
-    if r < 0.9505:
+    if 0.95 <= r < 0.9505:
         return b"18446744073709551615-*"
-    odd = _odd_id(g)
-    return b"1-1" if odd == b"*" else odd
+    other = _old_id(g) if r < 0.95 else _odd_id(g)
+    # The clock's identifiers differ between servers.
+    return b"1-1" if other == b"*" else other
 
 
 def _bound(g) -> bytes:

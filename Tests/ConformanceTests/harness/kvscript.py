@@ -234,6 +234,10 @@ def same(expected: bytes, got: bytes, comparison: tuple[str, ...]) -> bool:
         return False
     if how == "unordered":
         return sorted(map(_canonical, left.items)) == sorted(map(_canonical, right.items))
+    if how == "collated":
+        # By the order of strcoll(), which does not see what stands behind a NUL.
+        cut = [[(i.kind, i.text and i.text.split(b"\0")[0]) for i in side.items] for side in (left, right)]
+        return cut[0] == cut[1]
     if how == "pairs":
         return sorted((_canonical(k), _canonical(v)) for k, v in left.pairs()) == sorted(
             (_canonical(k), _canonical(v)) for k, v in right.pairs()
@@ -257,11 +261,20 @@ def brief(data: bytes, limit: int = 300) -> str:
 # Running.
 
 
+def _named(step: Step) -> set[str]:
+    words = b" ".join(step.arguments)
+    names = {name.decode() for name in re.findall(rb"\{(?:id|addr):([a-z0-9]+)\}", words)}
+    return names.union(*(_named(inner) for inner in step.steps))
+
+
 class Side:
     """One server with the script's clients."""
 
-    def __init__(self, port: int, protocol: int) -> None:
+    def __init__(self, port: int, protocol: int, steps: list[Step]) -> None:
         self.port, self.protocol = port, protocol
+        # Those that are named in arguments say their number at once: the server then knows them, and a subscriber of
+        # RESP2 could not answer later.
+        self.named = {name for step in steps for name in _named(step)}
         self.clients: dict[str, RawClient] = {}
         self.identifiers: dict[str, bytes] = {}
 
@@ -271,6 +284,8 @@ class Side:
             self.clients[name] = client
             if self.protocol == 3:
                 client.call("HELLO", "3")
+            if name in self.named:
+                self.identifiers[name] = client.call("CLIENT", "ID")[1:-2]
         return self.clients[name]
 
     def payload(self, step: Step) -> bytes:
@@ -282,18 +297,11 @@ class Side:
             client = self.client(match[2].decode())
             if match[1] == b"addr":
                 return b"%s:%d" % (client.socket.getsockname()[0].encode(), client.socket.getsockname()[1])
-            return self.identifier(match[2].decode())
+            return self.identifiers[match[2].decode()]
 
         return encode(*(re.sub(rb"\{(id|addr):([a-z0-9]+)\}", called, word) for word in step.arguments))
 
-    def identifier(self, name: str) -> bytes:
-        client = self.client(name)
-        if name not in self.identifiers:
-            self.identifiers[name] = client.call("CLIENT", "ID")[1:-2]
-        return self.identifiers[name]
-
     def reconnect(self, name: str) -> None:
-        self.identifiers.pop(name, None)
         if name in self.clients:
             self.clients.pop(name).close()
         self.client(name)
@@ -338,7 +346,7 @@ def _scan_all(client: RawClient, arguments: list[bytes]) -> tuple[set, bytes]:
 
 def run(script: Script, expected_port: int, got_port: int, protocol: int, pipelined: bool = False) -> list[Difference]:
     """Runs the script on both servers, a step at a time. `pipelined` sends runs of plain commands as one batch."""
-    reference, ours = Side(expected_port, protocol), Side(got_port, protocol)
+    reference, ours = (Side(port, protocol, script.steps) for port in (expected_port, got_port))
     differences: list[Difference] = []
     steps = _joined(script.steps) if pipelined else script.steps
     try:
