@@ -287,9 +287,9 @@ enum ListCommands {
             of: call[2],
             in: entry,
             reversed: rank < 0,
-            // The opposite of the least number is itself to redis, and any place reaches it.
+            // The opposite of the least number is itself to redis: any place reaches it, and no number of them is enough.
             skipping: rank == Int64.min ? 0 : Int(rank.magnitude - 1),
-            limit: limit == 0 ? Int.max : Int(limit ?? 1),
+            limit: limit == 0 || limit != nil && rank == Int64.min ? Int.max : Int(limit ?? 1),
             mostCompared: mostCompared == 0 ? Int.max : Int(mostCompared)
         )
         if limit == nil {
