@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up build storefront test test-unit test-python test-storefront test-instructions check fuzz format lint bench bench-report deploy-up deploy-down deploy-test clean
+.PHONY: help up build storefront test test-unit test-python test-storefront test-instructions test-sanitizers test-memory-errors check fuzz format lint bench bench-report deploy-up deploy-down deploy-test clean
 
 EMPORIUM := .build/release/emporium
 # Without -static-stdlib the executable would need the toolchain's libraries beside it, and start slower.
@@ -35,7 +35,7 @@ $(STOREFRONT): $(STOREFRONT_SOURCES)
 	@Sources/Storefront/build
 	@touch $@
 
-test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-instructions test-python deploy-test ## everything, against the real redis-server and PostgreSQL too
+test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-instructions test-memory-errors test-python deploy-test ## everything, against the real redis-server and PostgreSQL too
 
 test-unit: ## Swift tests, one after the other: on two cores, side by side they only time each other out
 	@.ci/install-packages build
@@ -59,8 +59,17 @@ test-instructions: ## the instructions of the hot paths, against their threshold
 	@.ci/install-packages build tests
 	Benchmarks/count-instructions
 
-fuzz: $(EMPORIUM) $(VENV)/.ready ## random commands and queries against ours and the real servers, with a new seed
-	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) $(PYTEST) Tests/ConformanceTests -k fuzz
+test-sanitizers: $(VENV)/.ready ## a million mutated inputs against builds of the key-value server under ASan and TSan
+	@.ci/install-packages build tests
+	$(VENV)/bin/python Tests/SanitizerTests/run $(ARGS)
+
+test-memory-errors: $(VENV)/.ready
+	@.ci/install-packages build tests
+	$(VENV)/bin/python Tests/SanitizerTests/run --only address --inputs 50000 --seed $(SEED)
+
+fuzz: $(EMPORIUM) $(VENV)/.ready ## random commands and queries against ours and the real servers; SEED=n COMMANDS=n choose
+	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) EMPORIUM_FUZZ_COMMANDS=$(or $(COMMANDS),100000) \
+	  $(if $(filter command line environment,$(origin SEED)),EMPORIUM_FUZZ_SEED=$(SEED)) $(PYTEST) -s Tests/ConformanceTests -k fuzz
 
 check: lint ## what to run before a commit: format, arrows, warnings, fast tests
 	@set -o pipefail; swift build --build-tests --explicit-target-dependency-import-check error 2>&1 | tee .build/check.log

@@ -10,12 +10,14 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
 import redis.asyncio
-from harness.processes import EmporiumKV
+from harness.processes import EmporiumKV, RedisServer
 from harness.resp import RawClient
+from redis._parsers import _HiredisParser, _RESP2Parser, _RESP3Parser
 
 
 @pytest.fixture(params=[2, 3], ids=["resp2", "resp3"])
@@ -64,6 +66,72 @@ def test_redis_py_binary(emporium_kv):
         assert client.get(b"\x00\xff key") == value
         assert client.execute_command("SETEX", b"s:session", 300, b"\x80" * 29) in (True, b"OK")
         assert client.get(b"s:session") == b"\x80" * 29
+
+
+PARSERS = {"python-2": (2, _RESP2Parser), "python-3": (3, _RESP3Parser), "hiredis-2": (2, _HiredisParser),
+           "hiredis-3": (3, _HiredisParser)}  # fmt: skip
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_parsers_of_redis_py_read_the_same(parser, redis_server, emporium_kv):
+    """Every type of reply, through redis-py's own parsers and hiredis's."""
+    protocol, kind = PARSERS[parser]
+    read = []
+    for server in (redis_server, emporium_kv):
+        pool = redis.ConnectionPool(port=server.port, protocol=protocol, parser_class=kind)
+        with redis.Redis(connection_pool=pool) as client:
+            client.flushall()
+            client.hset("h", mapping={"f": 1, "g": b"\xff\r\n"})
+            client.zadd("z", {"a": 1.5, "b": float("inf")})
+            client.sadd("s", *range(3))
+            client.rpush("l", *[b"x" * size for size in (0, 1, 1000, 70_000)])
+            client.xadd("x", {"f": "v"}, id="1-1")
+            client.xgroup_create("x", "g", "0")
+            read.append(
+                [
+                    client.get("none"), client.hgetall("h"), client.zrange("z", 0, -1, withscores=True), client.smembers("s"),
+                    client.lrange("l", 0, -1), client.xreadgroup("g", "c", {"x": ">"}), client.xinfo_stream("x")["length"],
+                    client.zscore("z", "b"), client.exists("l"), client.eval("return {1, 'two', {3}, false}", 0),
+                    client.config_get("maxmemory"), client.command_getkeys("MSET", "a", 1, "b", 2), client.zmscore("z", ["a", "q"]),
+                    client.pipeline().set("n", 1).incr("n").hgetall("h").execute(), client.geoadd("geo", (13.4, 52.5, "Berlin")),
+                    client.geopos("geo", "Berlin", "none"), client.lpos("l", "x"), client.acl_getuser("default")["enabled"],
+                ]
+            )  # fmt: skip
+            with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+                client.incr("h")
+        pool.disconnect()
+    assert read[1] == read[0]
+
+
+def test_redis_py_blocks_and_is_woken(emporium_kv):
+    with redis.Redis(port=emporium_kv.port, decode_responses=True) as client, ThreadPoolExecutor() as pool:
+        client.flushall()
+        waits = [
+            pool.submit(client.blpop, ["jobs", "others"], 10), pool.submit(client.bzpopmin, "scores", 10),
+            pool.submit(client.xread, {"events": "$"}, None, 10_000),
+        ]  # fmt: skip
+        while client.info("clients")["blocked_clients"] < 3:
+            time.sleep(0.01)
+        client.rpush("others", "one")
+        client.zadd("scores", {"m": 2})
+        client.xadd("events", {"f": "v"}, id="5-5")
+        assert waits[0].result(5) == ("others", "one") or waits[0].result() == ["others", "one"]
+        assert list(waits[1].result(5)) == ["scores", "m", 2.0]
+        assert "5-5" in str(waits[2].result(5))
+
+
+def test_redis_py_transactions_meet(emporium_kv):
+    """WATCH, MULTI and EXEC of clients that change the same key: nothing is lost."""
+    with redis.Redis(port=emporium_kv.port) as client, ThreadPoolExecutor(8) as pool:
+        client.set("sum", 0)
+
+        def add(pipeline: redis.client.Pipeline) -> None:
+            value = int(pipeline.get("sum"))
+            pipeline.multi()
+            pipeline.set("sum", value + 1)
+
+        list(pool.map(lambda _: client.transaction(add, "sum"), range(200)))
+        assert client.get("sum") == b"200"
 
 
 @pytest.mark.parametrize("protocol", [2, 3])
@@ -209,6 +277,83 @@ def test_redis_cli_replica_mode(emporium_kv):
     assert "SYNC done" in output and '"by the replica"' in output, output
 
 
+def printed(server, *arguments: str, seconds: float = 1.5, input_at: float = 0.6, act=None) -> str:
+    """What a mode of redis-cli that does not end by itself shows on a terminal until it is interrupted."""
+    terminal, its_side = pty.openpty()
+    process = subprocess.Popen(["redis-cli", "-p", str(server.port), *arguments], stdin=its_side, stdout=its_side, stderr=its_side)
+    time.sleep(input_at)
+    if act:
+        act(redis.Redis(port=server.port))
+    time.sleep(seconds - input_at)
+    process.send_signal(signal.SIGINT)
+    process.wait(5)
+    os.set_blocking(terminal, False)
+    output = os.read(terminal, 1 << 20).decode(errors="replace")
+    os.close(terminal)
+    os.close(its_side)
+    return output
+
+
+def test_redis_cli_watches(filled):
+    """MONITOR and subscriptions, as a terminal shows them."""
+
+    def act(client: redis.Redis) -> None:
+        client.set("seen", 1)
+        client.publish("news", "hello")
+        client.publish("nowhere", "unheard")
+
+    for arguments in (["MONITOR"], ["SUBSCRIBE", "news"], ["PSUBSCRIBE", "n*s"], ["-3", "SUBSCRIBE", "news"]):
+        shown = [re.sub(r"\d+\.\d+ \[\d+ [\d.]+:\d+\]", "TIME", printed(server, *arguments, act=act)) for server in filled]
+        shown = ["\n".join(line for line in text.splitlines() if "CLIENT" not in line and "HELLO" not in line) for text in shown]
+        assert shown[1] == shown[0] and ("hello" in shown[0]), arguments
+
+
+def test_redis_cli_latency_history(emporium_kv):
+    output = printed(emporium_kv, "--latency-history", "-i", "1", seconds=2.6)
+    assert re.search(r"min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\)", output), output
+
+
+def test_redis_cli_latency_distribution(emporium_kv):
+    assert "---------------------------------------------" in printed(emporium_kv, "--latency-dist", "-i", "1", seconds=2.5)
+
+
+@pytest.mark.parametrize("script", ["return {KEYS[1], ARGV[1], redis.call('GET', KEYS[1])}", "return redis.error_reply('no')", "x"])
+def test_redis_cli_eval(filled, script, tmp_path):
+    (tmp_path / "script.lua").write_text(script)
+    arguments = ["--eval", str(tmp_path / "script.lua"), "key:0002", ",", "argument"]
+    expected, got = (cli(server, *arguments) for server in filled)
+    assert got == expected
+
+
+def test_redis_cli_hotkeys(filled):
+    """Without an LFU policy both refuse; with one the keys that are asked for come first."""
+    answers = []
+    for server in filled:
+        done = subprocess.run(["redis-cli", "-p", str(server.port), "--hotkeys"], capture_output=True, text=True, timeout=20)
+        answers.append((done.returncode, done.stderr))
+    assert answers[1] == answers[0]
+
+
+def test_redis_cli_fetches_a_snapshot(filled, tmp_path):
+    """--rdb, and a redis-server that starts from what it wrote."""
+    real, ours = filled
+    cli(ours, "--rdb", str(tmp_path / "dump.rdb"))
+    with RedisServer(None, "--dir", str(tmp_path)) as reader:
+        found, expected = redis.Redis(port=reader.port), redis.Redis(port=real.port)
+        assert sorted(found.keys()) == sorted(expected.keys())
+        assert found.hgetall("s:5d41402a") == expected.hgetall("s:5d41402a") and found.get("key:0042") == b"x" * 42
+
+
+def test_redis_cli_cluster_mode_is_off(filled):
+    outputs = []
+    for server in filled:
+        done = subprocess.run(
+            ["redis-cli", "--cluster", "check", f"127.0.0.1:{server.port}"], capture_output=True, text=True, timeout=20
+        )
+        outputs.append((done.returncode, (done.stdout + done.stderr).replace(str(server.port), "PORT")))
+    assert outputs[1] == outputs[0]
+
+
 # redis-benchmark
 
 
@@ -219,6 +364,8 @@ def test_redis_cli_replica_mode(emporium_kv):
         ["-t", "set,get,incr,hset", "-n", "50000", "-P", "16", "-q", "-r", "10000"],
         ["-t", "set,get", "-n", "20000", "-P", "100", "-d", "1000", "-q", "-c", "20"],
         ["-3", "-t", "set,get", "-n", "5000", "-q"],
+        ["-n", "2000", "-q"],
+        ["-n", "2000", "-q", "-P", "16", "-r", "1000"],
         ["-n", "2000", "-q", "hgetall", "h"],
         ["-n", "2000", "-q", "setex", "key:__rand_int__", "100", "__data__"],
     ],

@@ -6,6 +6,7 @@ import time
 
 import pytest
 import redis
+from harness import commandlist
 from harness.resp import RawClient, decode
 
 
@@ -187,3 +188,9 @@ def test_config_get_knows_its_directives_by_redis_s_names(redis_server, emporium
     assert {"maxmemory", "save", "appendonly", "databases", "maxclients", "timeout", "port", "bind"} <= set(ours)
     assert set(ours) <= set(real), f"unknown to redis: {set(ours) - set(real)}"
     assert ours["port"] == str(emporium_kv.port)
+
+
+def test_the_list_of_commands_is_up_to_date(redis_server, emporium_kv):
+    text = commandlist.page(*(commandlist.documented(server.port) for server in (redis_server, emporium_kv)))
+    again = "run: EMPORIUM_BIN=… .venv/bin/python Tests/ConformanceTests/harness/commandlist.py"
+    assert commandlist.PAGE.read_text() == text, again

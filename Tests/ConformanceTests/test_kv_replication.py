@@ -293,7 +293,10 @@ def test_every_type_reaches_the_replica(primary_class, replica_class):
         writer, reader = RawClient(primary.port, timeout=20), RawClient(replica.port, timeout=20)
         for phase in range(2):
             for _ in range(3000):
-                writer.call(*generator.command()[0])
+                words = generator.command()[0]
+                # A BITFIELD whose operations all fail lengthens the string of redis 7.0.15, but not its replica's.
+                if primary_class is EmporiumKV or words[0].upper() != b"BITFIELD" or b"FAIL" not in b" ".join(words).upper():
+                    writer.call(*words)
             if phase == 0:
                 reader.call("REPLICAOF", "127.0.0.1", str(primary.port))
                 eventually(lambda: linked(reader), "the link is up")

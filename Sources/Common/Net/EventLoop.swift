@@ -296,6 +296,10 @@ public final class EventLoop {
         }
         mailbox.close()
         graveyard.removeAll()
+        flushes.removeAll()
+        shows.removeAll()
+        // Whoever these closures keep alive holds the loop in turn.
+        timers = TimerQueue()
         turnEnded = nil
     }
 

@@ -238,7 +238,8 @@ extension Engine {
         if session.transaction != nil {
             if !TransactionCommands.runsAtOnce(call) {
                 // Redis keeps no more of a transaction that will not run, and CLIENT LIST shows how much it keeps.
-                if !session.isWatchBroken, session.transaction?.isAborted == false { session.transaction?.enqueue(call) }
+                let mayRun = !session.isWatchBroken && session.transaction?.isAborted == false
+                if mayRun { session.transaction?.enqueue(call) }
                 reply.simple("QUEUED")
                 return false
             }

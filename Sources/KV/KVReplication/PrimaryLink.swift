@@ -131,6 +131,16 @@ public final class PrimaryLink: ConnectionHandler {
         if let timer { loop.cancel(timer) }
         connection?.close()
         connection = nil
+        forgetSession()
+    }
+
+    /// What the stream's session watches, subscribes to or waits for must not outlive its link. Later in the turn: who
+    /// ends the link may hold the engine.
+    private func forgetSession() {
+        let old = session
+        session = Session(identifier: Int64.max, isPrimaryLink: true)
+        session.select(old.database)
+        loop.schedule(after: .zero) { [owner] in owner.withEngine { $0.forget(old) } }
     }
 
     private func connected(_ connection: Connection) {
@@ -152,6 +162,7 @@ public final class PrimaryLink: ConnectionHandler {
         let connection = self.connection
         self.connection = nil
         connection?.close()
+        forgetSession()
         timer = loop.schedule(after: pause) { [weak self] in self?.start() }
         pause = min(Self.longestPause, pause + pause)
     }

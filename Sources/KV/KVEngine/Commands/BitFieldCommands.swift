@@ -66,8 +66,13 @@ extension BitCommands {
             if hasGrown || new != old { changes += 1 }
         }
         guard changes > 0 else {
-            // Every operation failed, but the string was made.
-            if hasGrown { engine.reportNewKeys() }
+            guard hasGrown else { return }
+            // Every operation failed, but the string was made or has grown. Redis 7.0 does not tell its replicas, which
+            // then have another value; ours do the same again.
+            engine.reportNewKeys()
+            if engine.effects.isRecording {
+                engine.effects.record(call.arguments, count: call.count, database: engine.databaseIndex)
+            }
             return
         }
         engine.notify(.string, "setbit", call.key)
