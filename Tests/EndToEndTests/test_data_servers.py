@@ -48,7 +48,7 @@ def test_the_replicas_follow_and_refuse_writes(shop, buyer):
         with pytest.raises(redis.ReadOnlyError):
             replica.set("x", "y")
         assert replica.info("replication")["role"] == "slave"
-        assert replica.info("replication")["master_link_status"] == "up"
+        wait_until(lambda r=replica: r.info("replication")["master_link_status"] == "up", 5, "the link is up")
     buyer.call("DELETE", "cart/f95e2475", {"session_id": buyer.session_id})
     wait_until(lambda: not cart.exists(key), 5, "the removed cart is gone from the replica")
 

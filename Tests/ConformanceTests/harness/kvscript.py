@@ -397,6 +397,13 @@ def _run_step(step: Step, reference: Side, ours: Side) -> list[Difference]:
             sender.start()
             outcomes.append(client.everything(at_least=len(outcomes[0][0]) if outcomes else 0))
             sender.join()
+        # On a busy machine the first may have been silent for a while without having said everything.
+        most = max(len(data) for data, _ in outcomes)
+        for index, client in enumerate(clients):
+            data, closed = outcomes[index]
+            if len(data) < most and not closed:
+                more, closed = client.everything(at_least=most - len(data))
+                outcomes[index] = (data + more, closed)
         return _differences(step, *(data + (b"<closed>" if closed else b"") for data, closed in outcomes))
     if step.kind == "quiet":
         return _differences(step, *(client.everything()[0] for client in clients))
