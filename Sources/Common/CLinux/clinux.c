@@ -33,6 +33,13 @@ struct clinux_allocator clinux_allocator_numbers(void) {
     return (struct clinux_allocator){numbers.arena, numbers.hblkhd, numbers.uordblks, numbers.fordblks};
 }
 
+__thread int64_t clinux_data_bytes __attribute__((tls_model("initial-exec"))) = 0;
+
+void clinux_shrink_heap_in_steps(void) {
+    mallopt(M_TRIM_THRESHOLD, 512 << 10);
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 void clinux_trim_memory(void) { malloc_trim(0); }
 
 int clinux_format_double(char *buffer, int capacity, double value) {

@@ -34,6 +34,9 @@ public final class EventLoop {
     public private(set) var wallMicroseconds: Int64
     public var wallMilliseconds: Int64 { wallMicroseconds / 1000 }
 
+    /// Finds the longest pause between two things the loop does; off until somebody asks.
+    public private(set) var stopwatch = Stopwatch()
+
     /// Seconds of silence after which the kernel asks whether a peer is still there; 0 never asks.
     public var keepAlive = 300
 
@@ -159,23 +162,33 @@ public final class EventLoop {
         timers.cancel(timer)
     }
 
+    /// The longest that one connection's input, one timer or the end of a turn took since the last call, in nanoseconds
+    /// of the thread's time; the first call begins to measure.
+    public func takeLongestPause() -> Int64 { stopwatch.take() }
+
     // MARK: - A turn
 
     private func turn() {
         let ready = waitForEvents()
         updateTime()
+        stopwatch.start()
         for index in 0..<ready {
             let event = events + index
             dispatch(tag: clinux_epoll_event_tag(event), bits: clinux_epoll_event_bits(event))
+            stopwatch.lap()
         }
         while !shows.isEmpty {
             let again = shows
             shows = []
             for connection in again { connection.showAgain() }
         }
-        while let body = timers.takeDue(at: monotonicNanoseconds) { body() }
+        while let body = timers.takeDue(at: monotonicNanoseconds) {
+            body()
+            stopwatch.lap()
+        }
         turnEnded?()
         flushAll()
+        stopwatch.lap()
         if !graveyard.isEmpty { graveyard.removeAll() }
     }
 

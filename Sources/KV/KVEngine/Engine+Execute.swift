@@ -121,7 +121,11 @@ extension Engine {
             rejectForm(call)
             return false
         }
-        if call.session.needsAttention || needsAttention { runAttended(call) } else { perform(call) }
+        if call.session.needsAttention || needsAttention {
+            runAttended(call)
+        } else if !isMemoryLimited || makesRoom(for: call) {
+            perform(call)
+        }
         return true
     }
 
@@ -219,6 +223,7 @@ extension Engine {
         if let refusal = refusal(record, call.arguments, call.count, session, context: context) {
             return reject(call, "NOPERM \(refusal.text(record))")
         }
+        if isMemoryLimited, !makesRoom(for: call) { return false }
         if isReplica, !session.isPrimaryLink, flags.contains(.write) {
             return reject(call, "READONLY You can't write against a read only replica.")
         }

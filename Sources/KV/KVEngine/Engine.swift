@@ -27,6 +27,18 @@ public struct Engine: ~Copyable {
         public var keyspaceEvents: KeyspaceEvents = []
         /// `tracking-table-max-keys`
         public var trackingTableMaxKeys = 1_000_000
+        /// `maxmemory`, bytes; 0 for no limit.
+        public var maxMemory = 0
+        public var evictionPolicy = EvictionPolicy.none
+        /// `maxmemory-samples`
+        public var evictionSamples = 5
+        /// `maxmemory-eviction-tenacity`
+        public var evictionTenacity = 10
+        /// `lfu-log-factor`
+        public var useLogFactor = 10
+        /// `lfu-decay-time`, minutes.
+        public var useDecayTime = 1
+        public var replicaIgnoresMaxMemory = true
 
         public init() {}
     }
@@ -45,6 +57,10 @@ public struct Engine: ~Copyable {
     public struct Statistics: Sendable {
         public var commandsProcessed: Int64 = 0
         public var expiredKeys: Int64 = 0
+        public var evictedKeys: Int64 = 0
+        public var evictedClients: Int64 = 0
+        /// How long memory was beyond the limit, but for this time.
+        public var exceededNanoseconds: Int64 = 0
         public var keyspaceHits: Int64 = 0
         public var keyspaceMisses: Int64 = 0
         public var errorReplies: Int64 = 0
@@ -53,6 +69,7 @@ public struct Engine: ~Copyable {
     }
 
     let databases: UnsafeMutablePointer<Keyspace>
+    let lazyFree: UnsafeMutablePointer<LazyFree>
     public let databaseCount: Int
     /// The database of the session whose request runs.
     var database: UnsafeMutablePointer<Keyspace>
@@ -62,14 +79,26 @@ public struct Engine: ~Copyable {
     let random: () -> UInt64
 
     public var settings: Settings {
-        didSet { if settings.keyspaceEvents != oldValue.keyspaceEvents { keyspaceEventsChanged() } }
+        didSet {
+            if settings.keyspaceEvents != oldValue.keyspaceEvents { keyspaceEventsChanged() }
+            memorySettingsChanged(from: oldValue)
+        }
     }
     public var statistics = Statistics()
     public var reply = ReplyWriter()
     public var effects = EffectBuffer()
     /// Milliseconds since 1970; the server sets it once per turn.
     public private(set) var now: Int64 = 0
+    /// What new keys get, and old ones when they are used: seconds modulo 2^24. Where uses are counted it has a bit more
+    /// than that, so that it differs from the clock of every key, and the counter of a new key.
     private(set) var clock: UInt32 = 0
+    var useCounter = UseCounter()
+    private(set) var isMemoryLimited = false
+    /// Memory was beyond the limit before the request that runs, and nothing could go.
+    var isOutOfMemory = false
+    /// Bytes besides the data, as the server last counted them.
+    public var otherMemory = 0
+    var eviction = Eviction()
     /// A replica answers reads and refuses writes; keys expire when the primary says so.
     public var isReplica = false { didSet { updateAttention() } }
     /// Off by DEBUG SET-ACTIVE-EXPIRE 0.
@@ -132,7 +161,11 @@ public struct Engine: ~Copyable {
         self.random = random
         databaseCount = settings.databaseCount
         databases = .allocate(capacity: settings.databaseCount)
-        for index in 0..<settings.databaseCount { (databases + index).initialize(to: Keyspace(hash: hash)) }
+        lazyFree = .allocate(capacity: 1)
+        lazyFree.initialize(to: LazyFree())
+        for index in 0..<settings.databaseCount {
+            (databases + index).initialize(to: Keyspace(hash: hash, lazyFree: lazyFree))
+        }
         database = databases
         commands = CommandTable(Engine.families + serverCommands)
         plans = .allocate(capacity: RequestBatch.capacity)
@@ -142,6 +175,8 @@ public struct Engine: ~Copyable {
     deinit {
         databases.deinitialize(count: databaseCount)
         databases.deallocate()
+        lazyFree.deinitialize(count: 1)
+        lazyFree.deallocate()
         plans.deallocate()
     }
 
@@ -175,8 +210,40 @@ public struct Engine: ~Copyable {
     /// Sets the time all requests see until the next call.
     public mutating func setTime(milliseconds: Int64) {
         now = milliseconds
-        clock = UInt32(truncatingIfNeeded: (milliseconds / 1000) & 0xFF_FFFF)
+        if settings.evictionPolicy.countsUses {
+            useCounter.minutes = UInt32(truncatingIfNeeded: (milliseconds / 60_000) & 0xFFFF)
+            clock = Self.usesCounted | useCounter.clock()
+        } else {
+            clock = UInt32(truncatingIfNeeded: (milliseconds / 1000) & 0xFF_FFFF)
+        }
     }
+
+    /// A bit of `clock`.
+    private static let usesCounted: UInt32 = 1 << 31
+
+    private mutating func memorySettingsChanged(from old: Settings) {
+        isMemoryLimited = settings.maxMemory > 0
+        useCounter.logFactor = settings.useLogFactor
+        useCounter.decayTime = settings.useDecayTime
+        if !isMemoryLimited {
+            isOutOfMemory = false
+            eviction.exceededSince = 0
+        }
+        guard settings.evictionPolicy != old.evictionPolicy else { return }
+        eviction.forget()
+        for index in 0..<databaseCount { (databases + index).pointee.keepsClocks = settings.evictionPolicy.countsUses }
+        setTime(milliseconds: now)
+    }
+
+    /// Notes that a key is used. Only where its clock differs, so that a hot key's line stays clean.
+    @inline(__always)
+    func noteUse(_ entry: Entry) {
+        guard entry.accessClock != clock else { return }
+        if clock < Self.usesCounted { entry.accessClock = clock } else { countUse(entry) }
+    }
+
+    @inline(never)
+    private func countUse(_ entry: Entry) { entry.accessClock = useCounter.used(entry.accessClock, random: random) }
 
     mutating func updateAttention() {
         needsAttention = isReplica || pause != nil || !monitors.isEmpty
@@ -191,6 +258,22 @@ public struct Engine: ~Copyable {
     /// Keys, keys with an expiry, and the mean of their remaining lives of a database, as INFO keyspace tells.
     public func keyCounts(database index: Int) -> (keys: Int, expiring: Int) {
         ((databases + index).pointee.count, (databases + index).pointee.expiryCount)
+    }
+
+    // MARK: - Lazy free
+
+    /// Whether values that were too big to be freed at once wait for `freeSlice`.
+    public var hasPendingFrees: Bool { !lazyFree.pointee.isEmpty }
+
+    /// Objects that wait to be freed, and that were freed after they had waited.
+    public var freeCounts: (pending: Int, freed: Int) { (lazyFree.pointee.pendingCount, lazyFree.pointee.freedCount) }
+
+    /// Frees some of what waits, or gives unused memory back to the system: some tens of microseconds.
+    /// - Returns: whether there is more to do.
+    public mutating func freeSlice() -> Bool {
+        if lazyFree.pointee.isEmpty { return EntryMemory.trim(8) }
+        lazyFree.pointee.slice(128)
+        return true
     }
 
     // MARK: - Look-up
@@ -217,8 +300,7 @@ public struct Engine: ~Copyable {
         }
         statistics.keyspaceHits &+= 1
         let entry = slot.entry
-        // Only when it differs, so that a hot key's line stays clean.
-        if entry.accessClock != clock { entry.accessClock = clock }
+        noteUse(entry)
         return slot
     }
 
@@ -254,6 +336,7 @@ public struct Engine: ~Copyable {
     mutating func find(_ key: ByteSlice, _ hash: UInt64, _ type: ValueType, _ slot: inout Slot?) -> Bool {
         slot = find(key, hash)
         guard let found = slot else { return true }
+        noteUse(found.entry)
         guard found.entry.type == type else {
             wrongType()
             return false

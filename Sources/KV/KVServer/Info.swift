@@ -88,39 +88,41 @@ struct Info {
     }
 
     private func memory(_ engine: borrowing Engine) -> [(String, String)] {
-        let allocated = mallinfo2_()
+        let allocated = core.usedMemory(engine)
         let resident = Info.residentBytes()
         core.traffic.peakMemory = max(core.traffic.peakMemory, allocated)
         let peak = core.traffic.peakMemory
         let total = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        let startup = min(core.startMemory, allocated)
-        let backlog = core.replication.source.isActive ? core.directives.backlogSize : 0
-        let limit = Directives.bytes(core.directives.text("maxmemory")) ?? 0
+        let startup = core.startMemory
+        let backlog = core.backlogMemory
+        let overhead = engine.otherMemory + core.clientMemory(ofReplicas: true) + engine.tableMemory
+        let limit = engine.settings.maxMemory
         func percent(_ part: Int, _ whole: Int) -> String { Info.ratio(part * 100, whole) + "%" }
         return [
             ("used_memory", "\(allocated)"), ("used_memory_human", Info.human(allocated)),
             ("used_memory_rss", "\(resident)"), ("used_memory_rss_human", Info.human(resident)),
             ("used_memory_peak", "\(peak)"), ("used_memory_peak_human", Info.human(peak)),
-            ("used_memory_peak_perc", percent(allocated, peak)), ("used_memory_overhead", "\(startup + backlog)"),
+            ("used_memory_peak_perc", percent(allocated, peak)), ("used_memory_overhead", "\(overhead)"),
             ("used_memory_startup", "\(startup)"),
-            ("used_memory_dataset", "\(max(0, allocated - startup - backlog))"),
-            ("used_memory_dataset_perc", percent(max(0, allocated - startup - backlog), max(1, allocated - startup))),
+            ("used_memory_dataset", "\(max(0, allocated - overhead))"),
+            ("used_memory_dataset_perc", percent(max(0, allocated - overhead), max(1, allocated - startup))),
             ("allocator_allocated", "\(allocated)"), ("allocator_active", "\(allocated)"),
             ("allocator_resident", "\(resident)"), ("total_system_memory", "\(total)"),
             ("total_system_memory_human", Info.human(total)),
         ] + scripting(engine.scriptingFigures) + [
             ("maxmemory", "\(limit)"),
-            ("maxmemory_human", Info.human(limit)), ("maxmemory_policy", core.directives.text("maxmemory-policy")),
+            ("maxmemory_human", Info.human(limit)), ("maxmemory_policy", engine.settings.evictionPolicy.name),
             ("allocator_frag_ratio", "1.00"), ("allocator_frag_bytes", "0"),
             ("allocator_rss_ratio", Info.ratio(resident, allocated)),
             ("allocator_rss_bytes", "\(resident - allocated)"), ("rss_overhead_ratio", "1.00"),
             ("rss_overhead_bytes", "0"), ("mem_fragmentation_ratio", Info.ratio(resident, allocated)),
-            ("mem_fragmentation_bytes", "\(resident - allocated)"), ("mem_not_counted_for_evict", "0"),
+            ("mem_fragmentation_bytes", "\(resident - allocated)"), ("mem_not_counted_for_evict", "\(core.clientMemory(ofReplicas: true))"),
             ("mem_replication_backlog", "\(backlog)"), ("mem_total_replication_buffers", "\(backlog)"),
-            ("mem_clients_slaves", "\(outputBytes(ofReplicas: true))"),
-            ("mem_clients_normal", "\(outputBytes(ofReplicas: false))"), ("mem_cluster_links", "0"),
+            ("mem_clients_slaves", "\(core.clientMemory(ofReplicas: true))"),
+            ("mem_clients_normal", "\(core.clientMemory(ofReplicas: false))"), ("mem_cluster_links", "0"),
             ("mem_aof_buffer", "0"), ("mem_allocator", "libc"), ("active_defrag_running", "0"),
-            ("lazyfree_pending_objects", "0"), ("lazyfreed_objects", "0"),
+            ("lazyfree_pending_objects", "\(engine.freeCounts.pending)"),
+            ("lazyfreed_objects", "\(engine.freeCounts.freed)"),
         ]
     }
 
@@ -137,10 +139,6 @@ struct Info {
             ("used_memory_vm_total_human", Info.human(vm)), ("used_memory_functions", "\(figures.functionBytes)"),
             ("used_memory_scripts", "\(texts)"), ("used_memory_scripts_human", Info.human(texts)),
         ]
-    }
-
-    private func outputBytes(ofReplicas: Bool) -> Int {
-        core.clients.values.reduce(0) { $0 + ($1.session.isReplica == ofReplicas ? $1.connection.output.capacity : 0) }
     }
 
     private func persistence(_ engine: borrowing Engine) -> [(String, String)] {
@@ -178,8 +176,9 @@ struct Info {
             ("rejected_connections", "\(traffic.connectionsRejected)"),
         ] + core.replicationStatistics + [
             ("expired_keys", "\(statistics.expiredKeys)"), ("expired_stale_perc", "0.00"),
-            ("expired_time_cap_reached_count", "0"), ("expire_cycle_cpu_milliseconds", "0"), ("evicted_keys", "0"),
-            ("evicted_clients", "0"), ("total_eviction_exceeded_time", "0"), ("current_eviction_exceeded_time", "0"),
+            ("expired_time_cap_reached_count", "0"), ("expire_cycle_cpu_milliseconds", "0"), ("evicted_keys", "\(statistics.evictedKeys)"), ("evicted_clients", "\(statistics.evictedClients)"),
+            ("total_eviction_exceeded_time", "\(engine.exceededTimes.total)"),
+            ("current_eviction_exceeded_time", "\(engine.exceededTimes.current)"),
             ("keyspace_hits", "\(statistics.keyspaceHits)"), ("keyspace_misses", "\(statistics.keyspaceMisses)"),
             ("pubsub_channels", "\(engine.subscriptionCounts.channels)"),
             ("pubsub_patterns", "\(engine.subscriptionCounts.patterns)"),
@@ -264,13 +263,8 @@ struct Info {
 
     // MARK: Numbers
 
-    private func mallinfo2_() -> Int { Info.residentData() }
-
     /// Resident pages of this process, in bytes.
     static func residentBytes() -> Int { statm(1) }
-
-    /// The data and stack of this process, in bytes: the nearest the kernel knows to what was allocated.
-    static func residentData() -> Int { max(0, statm(1) - statm(2)) }
 
     private static func statm(_ column: Int) -> Int {
         guard let file = fopen("/proc/self/statm", "r") else { return 0 }

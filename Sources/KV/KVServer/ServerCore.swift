@@ -1,4 +1,5 @@
 import Bytes
+import CLinux
 import Glibc
 import KVEngine
 import KVReplication
@@ -34,7 +35,7 @@ final class ServerCore {
     var directives: Directives
     let startedAt: Int64
     /// Bytes of memory before the first client.
-    let startMemory = Info.residentData()
+    let startMemory = ServerCore.allocatedBytes()
     let runIdentifier: String
     var port = 0
     var listeners: [Listener] = []
@@ -53,6 +54,7 @@ final class ServerCore {
     private var lastClient: Int64 = 0
     private let stopRequest: StopRequest
     private var isDraining = false
+    private var areFreesScheduled = false
     /// When the first waiting client's time is over, and the timer for it.
     private var blockedTimer: (deadline: Int64, timer: TimerID)?
     var traffic = Traffic()
@@ -81,7 +83,9 @@ final class ServerCore {
         on loop: EventLoop,
         _ stopRequest: StopRequest
     ) throws -> Int {
+        clinux_shrink_heap_in_steps()
         let core = try ServerCore(configuration, loop, stopRequest)
+        core.countMemory()
         // The loop's callbacks keep the core alive until the loop lets go of them at its end.
         loop.turnEnded = { core.turnEnded() }
         loop.schedule(after: .milliseconds(100), repeating: .milliseconds(100)) { core.tick() }
@@ -306,6 +310,7 @@ final class ServerCore {
         replication.turnEnded()
         engine.broadcastInvalidations()
         deliver()
+        scheduleFrees()
         if stopRequest.isMade, !isDraining { drain() }
     }
 
@@ -354,6 +359,33 @@ final class ServerCore {
         blockedTimer = (deadline, timer)
     }
 
+    // MARK: - Lazy free
+
+    /// Nanoseconds of freeing at a time, and the rest between two of them, in which requests are served.
+    private static let freeing: Int64 = 400_000
+    private static let restBetweenFrees = Duration.milliseconds(1)
+
+    /// After a turn that left big values to be freed.
+    private func scheduleFrees() {
+        guard !areFreesScheduled, engine.hasPendingFrees || engine.hasUnfinishedEviction else { return }
+        areFreesScheduled = true
+        loop.schedule(after: Self.restBetweenFrees) { [unowned self] in self.free() }
+    }
+
+    private func free() {
+        areFreesScheduled = false
+        let deadline = EventLoop.readMonotonicClock() + Self.freeing
+        engine.setTime(milliseconds: loop.wallMilliseconds)
+        if engine.hasUnfinishedEviction { engine.evictMore() }
+        while engine.freeSlice() {
+            guard EventLoop.readMonotonicClock() > deadline else { continue }
+            areFreesScheduled = true
+            loop.schedule(after: Self.restBetweenFrees) { [unowned self] in self.free() }
+            return
+        }
+        scheduleFrees()
+    }
+
     /// Stops in order: no new connections, then requests are answered until none has come for a moment, at most for
     /// 400 ms; the loop then flushes and closes.
     private func drain() {
@@ -371,6 +403,10 @@ final class ServerCore {
         engine.setTime(milliseconds: loop.wallMilliseconds)
         cron.tick(self)
         enforceClientLimits()
+        countMemory()
+        evictClients()
+        // Also what was freed one by one leaves memory that nobody uses.
+        if !areFreesScheduled { free() }
         if cron.ticks % 10 == 0 {
             replication.tick()
             closeIdleClients()

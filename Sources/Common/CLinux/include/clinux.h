@@ -41,6 +41,15 @@ struct clinux_allocator {
 };
 struct clinux_allocator clinux_allocator_numbers(void);
 
+/// Bytes of data that this thread took and did not give back: a server's data belongs to one thread.
+extern __thread int64_t clinux_data_bytes __attribute__((tls_model("initial-exec")));
+static inline void clinux_count_data(int64_t bytes) { clinux_data_bytes += bytes; }
+static inline int64_t clinux_counted_data(void) { return clinux_data_bytes; }
+
+/// Makes the heap shrink in small steps. By itself glibc makes the steps as large as the largest memory it ever gave
+/// back, up to 64 MiB, which takes milliseconds.
+void clinux_shrink_heap_in_steps(void);
+
 /// Gives unused memory back to the system.
 void clinux_trim_memory(void);
 

@@ -54,7 +54,7 @@ enum DumpCommands {
         if let slot = engine.find(call.key, call.hash) { engine.remove(slot, call.hash) }
         if let expiry, expiry <= engine.now, !engine.isReplica {
             // It is over already: all that happened is that the old value went.
-            Keyspace.dispose(entry)
+            engine.database.pointee.release(entry)
             engine.reply.ok()
             guard occupied != nil else { return }
             engine.notify(.generic, "del", call.key)
@@ -64,7 +64,9 @@ enum DumpCommands {
             engine.isEffectRecorded = true
             return
         }
-        if let idle = options.idleSeconds {
+        if engine.settings.evictionPolicy.countsUses {
+            entry.accessClock = engine.useCounter.clock(options.frequency.map { UInt32($0) } ?? UseCounter.initial)
+        } else if let idle = options.idleSeconds {
             entry.accessClock = engine.clock &- UInt32(truncatingIfNeeded: min(idle, 0xFF_FFFF))
         }
         _ = engine.database.pointee.insert(entry, call.hash)

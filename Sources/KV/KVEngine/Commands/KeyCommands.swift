@@ -192,6 +192,7 @@ enum KeyCommands {
             engine.fail("ERR no such key")
             return nil
         }
+        engine.noteUse(source.entry)
         let target = call[2]
         if source.entry.hasKey(target) { return onlyIfFree ? false : true }
         let targetHash = engine.hash(target)
@@ -265,7 +266,7 @@ enum KeyCommands {
             return true
         }
         guard done else {
-            Keyspace.dispose(copy)
+            engine.database.pointee.release(copy)
             return engine.reply.integer(0)
         }
         engine.dirty += 1
@@ -421,12 +422,25 @@ enum KeyCommands {
         guard let entry = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true)?.entry else {
             return engine.reply.null()
         }
+        guard !engine.settings.evictionPolicy.countsUses else {
+            return engine.fail(
+                """
+                ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between \
+                policies at runtime LRU and LFU data will take some time to adjust.
+                """
+            )
+        }
         engine.reply.integer(Int((engine.clock &- entry.accessClock) & 0xFF_FFFF))
     }
 
     /// OBJECT FREQ key
     static func objectFrequency(_ engine: inout Engine, _ call: borrowing Call) {
-        guard engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true) != nil else { return engine.reply.null() }
+        guard let entry = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true)?.entry else {
+            return engine.reply.null()
+        }
+        if engine.settings.evictionPolicy.countsUses {
+            return engine.reply.integer(Int(engine.useCounter.counter(entry.accessClock)))
+        }
         engine.fail(
             """
             ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when \

@@ -241,7 +241,7 @@ extension SortedSetCommands {
             SortedSetValue.callSkiplist(slot.entry)
         }
         for (member, score) in elements { SortedSetValue.insert(member, score, in: slot, engine.hash, limits) }
-        if let old { Keyspace.dispose(old) }
+        if let old { engine.database.pointee.release(old) }
         engine.dirty &+= 1
         engine.notify(.sortedSet, event, key)
         engine.reply.integer(elements.count)

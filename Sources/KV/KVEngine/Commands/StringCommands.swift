@@ -28,10 +28,10 @@ enum StringCommands {
         let value = call[2]
         if let slot = engine.database.pointee.find(call.key, call.hash) {
             let entry = slot.entry
+            engine.noteUse(entry)
             // Kind 0: a string, narrow, without expiry.
             if entry.kind == 0, fits(value.count, entry), entry.resizeValue(to: value.count) {
                 entry.valueStart.copyMemory(from: value.raw, byteCount: value.count)
-                if entry.accessClock != engine.clock { entry.accessClock = engine.clock }
             } else {
                 engine.database.pointee.replace(slot, with: make(engine, call.key, value, expiry: nil))
             }
@@ -75,6 +75,7 @@ enum StringCommands {
     ) {
         let entry = make(engine, key, value, expiry: expiry)
         if let slot {
+            engine.noteUse(slot.entry)
             engine.database.pointee.replace(slot, with: entry)
         } else {
             _ = engine.database.pointee.insert(entry, hash)

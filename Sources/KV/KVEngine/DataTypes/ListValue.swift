@@ -337,15 +337,34 @@ enum ListValue {
     static func disposeContents(_ entry: Entry) {
         guard entry.encoding == deque else { return }
         let deque = loadDeque(entry)
-        for index in 0..<Int(deque.used) { free(deque[index].pointee.base) }
-        deque.ring.deallocate()
+        for index in 0..<Int(deque.used) { DataMemory.free(deque[index].pointee.base) }
+        freeRing(deque)
+    }
+
+    /// Whether giving the list back at once would take long.
+    static func isBig(_ entry: Entry) -> Bool {
+        entry.encoding == deque && loadDeque(entry).used > LazyFree.mostPiecesAtOnce / 16
+    }
+
+    /// Gives some blocks back. Returns whether only the entry is left.
+    static func dismantle(_ entry: Entry, _ pieces: Int) -> Bool {
+        var deque = loadDeque(entry)
+        // The newest first, where addresses rise: then the C library's heap shrinks in small steps, not in one long
+        // step at the end.
+        let last = Int(deque.used) - 1
+        let end: End = last > 0 && deque[last].pointee.base < deque[last - 1].pointee.base ? .head : .tail
+        for _ in 0..<min(pieces, Int(deque.used)) { dropBlock(end, &deque) }
+        save(deque, entry)
+        if deque.used > 0 { return false }
+        freeRing(deque)
+        return true
     }
 
     /// Copies what the entry points at, so that a shallow copy of the entry becomes a deep one.
     static func copyContents(of source: Entry, into copy: Entry) {
         guard source.encoding == deque else { return }
         var deque = loadDeque(source)
-        let ring = UnsafeMutablePointer<ListBlock>.allocate(capacity: Int(deque.capacity))
+        let ring = makeRing(deque.capacity)
         for index in 0..<Int(deque.used) {
             let block = deque[index].pointee
             let capacity = max(block.byteCount, min(block.capacity, blockStep))
@@ -359,11 +378,14 @@ enum ListValue {
     // MARK: Blocks
 
     private static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
-        guard let memory = malloc(max(1, size)) else {
-            preconditionFailure("out of memory: \(size) bytes were refused")
-        }
-        return memory
+        DataMemory.allocate(size)
     }
+
+    private static func makeRing(_ capacity: Int32) -> UnsafeMutablePointer<ListBlock> {
+        DataMemory.allocate(Int(capacity) * MemoryLayout<ListBlock>.stride).assumingMemoryBound(to: ListBlock.self)
+    }
+
+    private static func freeRing(_ deque: Deque) { DataMemory.free(deque.ring) }
 
     /// Gives a single list an entry with more memory.
     private static func grow(_ slot: Slot, to needed: Int, _ end: End) -> ListBlock {
@@ -407,14 +429,14 @@ enum ListValue {
         let memory = allocate(capacity)
         let old = block.pointee.base
         block.pointee = block.pointee.moved(to: memory, capacity: capacity, growing: end)
-        free(old)
+        DataMemory.free(old)
     }
 
     /// Makes a deque of one block out of a single list.
     private static func makeDeque(_ slot: Slot) {
         let old = slot.entry
         let block = loadBlock(old)
-        let ring = UnsafeMutablePointer<ListBlock>.allocate(capacity: Int(firstRing))
+        let ring = makeRing(firstRing)
         // Room is made when it is needed: nobody knows at which end.
         let size = block.byteCount
         ring.initialize(to: block.moved(to: allocate(size), capacity: size, growing: .tail))
@@ -437,8 +459,8 @@ enum ListValue {
         let deque = loadDeque(old)
         let block = deque[0].pointee
         _ = replace(slot, block, block.byteCount, .tail)
-        free(block.base)
-        deque.ring.deallocate()
+        DataMemory.free(block.base)
+        freeRing(deque)
     }
 
     private static func insertBlock(capacity: Int, at index: Int, _ deque: inout Deque) {
@@ -459,16 +481,16 @@ enum ListValue {
     private static func doubleRing(_ deque: inout Deque) {
         // 2^30 blocks are four terabytes.
         precondition(deque.capacity < 1 << 30, "a list has too many blocks")
-        let ring = UnsafeMutablePointer<ListBlock>.allocate(capacity: Int(deque.capacity) * 2)
+        let ring = makeRing(deque.capacity * 2)
         for index in 0..<Int(deque.used) { (ring + index).initialize(to: deque[index].pointee) }
-        deque.ring.deallocate()
+        freeRing(deque)
         deque.ring = ring
         deque.first = 0
         deque.capacity *= 2
     }
 
     private static func dropBlock(_ end: End, _ deque: inout Deque) {
-        free((end == .head ? deque[0] : deque.last).pointee.base)
+        DataMemory.free((end == .head ? deque[0] : deque.last).pointee.base)
         if end == .head { deque.first = (deque.first &+ 1) & (deque.capacity &- 1) }
         deque.used -= 1
     }
@@ -482,7 +504,7 @@ enum ListValue {
         for number in 0..<Int(deque.used) {
             let block = deque[number].pointee
             if block.count == 0, deque.used > 1 {
-                free(block.base)
+                DataMemory.free(block.base)
             } else {
                 if kept != number { deque[kept].pointee = block }
                 kept += 1

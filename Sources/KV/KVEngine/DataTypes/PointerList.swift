@@ -57,7 +57,7 @@ struct PointerList {
 
     /// Gives the list's own memory back.
     mutating func free() {
-        Glibc.free(base)
+        DataMemory.free(base)
         self = PointerList()
     }
 
@@ -69,12 +69,9 @@ struct PointerList {
             return
         }
         let larger = max(2, Int(capacity) * 2)
-        guard let moved = malloc(larger * 8) else {
-            preconditionFailure("out of memory: \(larger * 8) bytes were refused")
-        }
-        let target = moved.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+        let target = DataMemory.allocate(larger * 8).assumingMemoryBound(to: UnsafeMutableRawPointer.self)
         if let base { memcpy(target, base + Int(head), count * 8) }
-        Glibc.free(base)
+        DataMemory.free(base)
         base = target
         head = 0
         capacity = Int32(larger)

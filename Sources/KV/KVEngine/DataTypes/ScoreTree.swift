@@ -31,6 +31,21 @@ struct ScoreTree: ~Copyable {
         node.free()
     }
 
+    /// Gives some nodes back, from the end; the tree is good for nothing else from the first call on.
+    /// - Returns: whether only the root is left.
+    mutating func dismantle(_ pieces: Int) -> Bool {
+        for _ in 0..<pieces {
+            guard root.level > 0, root.count > 0 else { break }
+            var node = root
+            while node.children[node.count - 1].level > 0, node.children[node.count - 1].count > 0 {
+                node = node.children[node.count - 1]
+            }
+            node.children[node.count - 1].free()
+            node.count -= 1
+        }
+        return root.level == 0 || root.count == 0
+    }
+
     // MARK: Change
 
     /// Adds an entry that is not in the tree. Logarithmic.

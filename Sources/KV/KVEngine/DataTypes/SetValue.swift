@@ -247,6 +247,10 @@ enum SetValue {
         pointer.deallocate()
     }
 
+    static func isBig(_ entry: Entry) -> Bool {
+        entry.encoding == table && tablePointer(entry).pointee.count > LazyFree.mostPiecesAtOnce
+    }
+
     /// Copies what the entry points at, so that a shallow copy of the entry becomes a deep one.
     static func copyContents(of source: Entry, into copy: Entry, _ hash: KeyHash) {
         guard source.encoding == table else { return }
@@ -261,7 +265,7 @@ enum SetValue {
     // MARK: Table
 
     @inline(__always)
-    private static func tablePointer(_ entry: Entry) -> UnsafeMutablePointer<EntryTable> {
+    static func tablePointer(_ entry: Entry) -> UnsafeMutablePointer<EntryTable> {
         guard let pointer = entry.pointer else { preconditionFailure("a table-encoded set has no table") }
         return pointer.assumingMemoryBound(to: EntryTable.self)
     }

@@ -259,6 +259,15 @@ enum SortedSetValue {
         set.deallocate()
     }
 
+    static func isBig(_ entry: Entry) -> Bool {
+        isLarge(entry) && large(entry).pointee.members.count > LazyFree.mostPiecesAtOnce
+    }
+
+    /// Gives some members, or nodes of the order, back. Returns whether little is left for `disposeContents`.
+    static func dismantle(_ entry: Entry, _ place: inout Int, _ pieces: Int) -> Bool {
+        large(entry).pointee.dismantle(&place, pieces)
+    }
+
     /// Copies what the entry points at, so that a shallow copy of the entry becomes a deep one.
     static func copyContents(of source: Entry, into copy: Entry, _ hash: KeyHash) {
         guard isLarge(source) else { return }
@@ -318,6 +327,12 @@ struct LargeSortedSet: ~Copyable {
         order.remove(entry, entry.score)
         members.remove(slot, hash).deallocate()
         return true
+    }
+
+    /// The order first: it leads to the members.
+    fileprivate mutating func dismantle(_ place: inout Int, _ pieces: Int) -> Bool {
+        guard order.dismantle(max(1, pieces / 8)) else { return false }
+        return withUnsafeMutablePointer(to: &members) { Keyspace.dismantle($0, &place, pieces) }
     }
 
     /// Bytes, but for the members' own.

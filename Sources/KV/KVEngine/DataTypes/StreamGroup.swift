@@ -89,6 +89,16 @@ struct StreamGroup: StreamNamed {
         name.free()
     }
 
+    /// Gives some of what is pending back. Returns whether nothing is pending any more.
+    mutating func dismantle(_ pieces: Int) -> Bool {
+        guard pending.dismantle(pieces) else { return false }
+        for index in 0..<consumers.count where !consumers[index].pointee.dismantle(pieces) { return false }
+        return true
+    }
+
+    /// Whether more is pending than is given back at once.
+    var isBig: Bool { pending.count + consumers.count > LazyFree.mostPiecesAtOnce }
+
     /// A deep copy.
     func copy() -> StreamGroup {
         var copy = StreamGroup(name: name.slice, lastID: lastID, entriesRead: entriesRead)
@@ -123,6 +133,8 @@ struct StreamConsumer: StreamNamed {
         pending.free()
         name.free()
     }
+
+    fileprivate mutating func dismantle(_ pieces: Int) -> Bool { pending.dismantle(pieces) }
 }
 
 // MARK: - Names
@@ -132,14 +144,12 @@ struct StreamName {
     let slice: ByteSlice
 
     init(_ name: ByteSlice) {
-        guard let memory = malloc(max(1, name.count)) else {
-            preconditionFailure("out of memory: \(name.count) bytes were refused")
-        }
+        let memory = DataMemory.allocate(name.count)
         memory.copyMemory(from: name.raw, byteCount: name.count)
         slice = ByteSlice(UnsafeRawPointer(memory), count: name.count)
     }
 
-    func free() { Glibc.free(UnsafeMutableRawPointer(mutating: slice.raw)) }
+    func free() { DataMemory.free(UnsafeMutableRawPointer(mutating: slice.raw)) }
 }
 
 /// Something found by its name, which gives all its memory back when told.
@@ -177,6 +187,7 @@ struct StreamNameTable<Element: StreamNamed> {
 
     /// Adds an element whose name is not there yet.
     mutating func insert(_ element: Element) -> UnsafeMutablePointer<Element> {
+        DataMemory.note(MemoryLayout<Element>.stride)
         let pointer = UnsafeMutablePointer<Element>.allocate(capacity: 1)
         pointer.initialize(to: element)
         elements.insert(UnsafeMutableRawPointer(pointer), at: place(of: element.name.slice).index)
@@ -191,6 +202,7 @@ struct StreamNameTable<Element: StreamNamed> {
         element.pointee.free()
         element.deinitialize(count: 1)
         element.deallocate()
+        DataMemory.note(-MemoryLayout<Element>.stride)
     }
 
     func forEach(_ body: (UnsafeMutablePointer<Element>) -> Void) {
@@ -202,6 +214,7 @@ struct StreamNameTable<Element: StreamNamed> {
             element.pointee.free()
             element.deinitialize(count: 1)
             element.deallocate()
+        DataMemory.note(-MemoryLayout<Element>.stride)
         }
         elements.free()
     }

@@ -49,8 +49,7 @@ struct StreamIDTable<Element: StreamIdentified & BitwiseCopyable> {
 
         static func allocate(_ capacity: Int) -> Chunk {
             let size = StreamIDTable.headerCount + capacity * MemoryLayout<Element>.stride
-            guard let base = malloc(size) else { preconditionFailure("out of memory: \(size) bytes were refused") }
-            let chunk = Chunk(base: base)
+            let chunk = Chunk(base: DataMemory.allocate(size))
             chunk.count = 0
             chunk.capacity = capacity
             return chunk
@@ -175,7 +174,7 @@ struct StreamIDTable<Element: StreamIdentified & BitwiseCopyable> {
         target.count -= 1
         count -= 1
         if target.count == 0 {
-            Glibc.free(target.base)
+            DataMemory.free(target.base)
             chunks.remove(at: position.chunk)
         } else if target.count * 4 < target.capacity, target.capacity > 4 {
             tidy(position.chunk)
@@ -193,7 +192,7 @@ struct StreamIDTable<Element: StreamIdentified & BitwiseCopyable> {
                 let joined = replace(index, capacity: max(4, sum * 2))
                 memcpy(joined.elements + joined.count, next.elements, next.count * MemoryLayout<Element>.stride)
                 joined.count = sum
-                Glibc.free(next.base)
+                DataMemory.free(next.base)
                 chunks.remove(at: index + 1)
                 return
             }
@@ -208,7 +207,7 @@ struct StreamIDTable<Element: StreamIdentified & BitwiseCopyable> {
         memcpy(new.elements, old.elements, old.count * MemoryLayout<Element>.stride)
         new.count = old.count
         chunks[index] = new.base
-        Glibc.free(old.base)
+        DataMemory.free(old.base)
         return new
     }
 
@@ -222,9 +221,19 @@ struct StreamIDTable<Element: StreamIdentified & BitwiseCopyable> {
         chunks.insert(upper.base, at: index + 1)
     }
 
+    /// Gives some chunks back, the last first. Returns whether none is left; the table is good for nothing else then.
+    mutating func dismantle(_ pieces: Int) -> Bool {
+        for _ in 0..<min(pieces, chunks.count) {
+            DataMemory.free(chunks[chunks.count - 1])
+            chunks.remove(at: chunks.count - 1)
+        }
+        if chunks.isEmpty { count = 0 }
+        return chunks.isEmpty
+    }
+
     /// Gives all memory back.
     mutating func free() {
-        for index in 0..<chunks.count { Glibc.free(chunks[index]) }
+        for index in 0..<chunks.count { DataMemory.free(chunks[index]) }
         chunks.free()
         count = 0
     }

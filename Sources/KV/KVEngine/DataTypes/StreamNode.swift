@@ -106,15 +106,12 @@ struct StreamNode {
     }
 
     private static func allocate(_ capacity: Int) -> StreamNode {
-        guard let base = malloc(capacity) else {
-            preconditionFailure("out of memory: \(capacity) bytes were refused")
-        }
-        let node = StreamNode(base)
+        let node = StreamNode(DataMemory.allocate(capacity))
         node.capacity = capacity
         return node
     }
 
-    func free() { Glibc.free(base) }
+    func free() { DataMemory.free(base) }
 
     func copy() -> StreamNode {
         let copy = StreamNode.allocate(end)
@@ -125,10 +122,7 @@ struct StreamNode {
 
     /// The node in memory of another size.
     private func moved(to capacity: Int) -> StreamNode {
-        guard let moved = realloc(base, capacity) else {
-            preconditionFailure("out of memory: \(capacity) bytes were refused")
-        }
-        let node = StreamNode(moved)
+        let node = StreamNode(DataMemory.reallocate(base, capacity))
         node.capacity = capacity
         return node
     }

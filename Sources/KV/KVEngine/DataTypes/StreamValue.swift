@@ -277,6 +277,26 @@ struct Stream {
 
     // MARK: Life
 
+    /// Whether giving the stream back at once would take long.
+    var isBig: Bool {
+        if nodes.count > LazyFree.mostPiecesAtOnce / 16 { return true }
+        for index in 0..<groups.count where groups[index].pointee.isBig { return true }
+        return groups.count > LazyFree.mostPiecesAtOnce
+    }
+
+    /// Gives some nodes, or what some groups hold, back. Returns whether little is left for `free`.
+    mutating func dismantle(_ pieces: Int) -> Bool {
+        for _ in 0..<min(pieces, nodes.count) {
+            // The newest first: then the C library's heap shrinks in small steps, not in one long step at the end.
+            let last = nodes.count - 1
+            node(last).free()
+            nodes.remove(at: last)
+        }
+        guard nodes.isEmpty else { return false }
+        for index in 0..<groups.count where !groups[index].pointee.dismantle(pieces) { return false }
+        return true
+    }
+
     /// Frees everything the stream consists of.
     mutating func free() {
         for index in 0..<nodes.count { node(index).free() }
@@ -393,6 +413,8 @@ enum StreamValue {
         stream.deinitialize(count: 1)
         stream.deallocate()
     }
+
+    static func isBig(_ entry: Entry) -> Bool { stream(entry).pointee.isBig }
 
     /// Copies what the entry points at, so that a shallow copy of the entry becomes a deep one.
     static func copyContents(of source: Entry, into copy: Entry) {

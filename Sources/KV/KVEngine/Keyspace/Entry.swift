@@ -1,11 +1,6 @@
 import Glibc
 import RESP
 
-// Glibc's malloc.h is in no module map. The function takes and returns one word, for which both calling conventions
-// agree; it reads the size that the allocator keeps in front of the memory.
-@_silgen_name("malloc_usable_size")
-private func allocatedSize(_ memory: UnsafeMutableRawPointer) -> Int
-
 /// One key and its value in one allocation; also one field and its value of a large hash.
 ///
 ///     narrow   kind 1 │ clock 3 │ key length 1 │ value length 3 │ [expiry 8] │ key … │ value …
@@ -131,7 +126,7 @@ struct Entry {
         // Cannot overflow: keys and values are capped at 512 MiB by the protocol.
         let size = prefix &+ key.count &+ max(valueCount, capacity)
         let isPiece = size <= largestPiece
-        guard let base = isPiece ? EntryMemory.allocate(size) : malloc(size) else {
+        guard let base = isPiece ? EntryMemory.allocate(size) : DataMemory.allocate(size) else {
             preconditionFailure("out of memory: \(size) bytes were refused")
         }
         let entry = Entry(base)
@@ -155,7 +150,7 @@ struct Entry {
     /// Bytes the value may grow to without moving.
     @inline(__always)
     var valueCapacity: Int {
-        (isPiece ? EntryMemory.capacity(of: base) : allocatedSize(base)) &- prefixCount &- keyCount
+        (isPiece ? EntryMemory.capacity(of: base) : DataMemory.capacity(of: base)) &- prefixCount &- keyCount
     }
 
     /// Records a new value length if it fits the memory and the header's form; false when the entry must move.
@@ -192,9 +187,23 @@ struct Entry {
         return copy
     }
 
+    /// Gives pages of a large value's memory back that nobody reads any more. Returns whether `deallocate` is quick now.
+    func dismantleMemory(_ place: inout Int, _ pieces: Int) -> Bool {
+        guard !isPiece else { return true }
+        let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (UInt(bitPattern: base) + page * 2 - 1) & ~(page - 1)
+        let end = (UInt(bitPattern: base) + UInt(DataMemory.capacity(of: base))) & ~(page - 1)
+        guard end > start + UInt(place) else { return true }
+        // A page costs about as much as a few elements.
+        let size = min(end - start - UInt(place), UInt(max(1, min(pieces, 1 << 20) / 4)) * page)
+        madvise(UnsafeMutableRawPointer(bitPattern: start + UInt(place)), Int(size), MADV_DONTNEED)
+        place += Int(size)
+        return false
+    }
+
     /// Gives the memory back, but not what the value points at.
     @inline(__always)
-    func deallocate() { if isPiece { EntryMemory.free(base) } else { free(base) } }
+    func deallocate() { if isPiece { EntryMemory.free(base) } else { DataMemory.free(base) } }
 }
 
 /// What a key holds; the numbers are RDB's and `OBJECT`'s.

@@ -11,7 +11,7 @@ import Synchronization
 /// beyond; pieces whose size is a multiple of 64 lie at multiples of 64.
 ///
 /// One heap serves the whole process, behind a lock that is nearly always free: an engine's memory may be released on
-/// another thread than its own. A slab without pieces goes back to the kernel, but for a few that are kept.
+/// another thread than its own. Slabs without pieces go back to the kernel when `trim` is called, but for a few that are kept.
 enum EntryMemory {
     /// The largest piece, bytes.
     static let largest = 64 * 33
@@ -21,12 +21,15 @@ enum EntryMemory {
     /// A piece of at least `size` bytes, which is at most `largest`; nil when the kernel gives no memory.
     static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
         // An address leaves the lock as a number: the heap keeps nothing of a piece that is in use.
-        UnsafeMutableRawPointer(bitPattern: heap.withLock { $0.allocate(size) })
+        let piece = UnsafeMutableRawPointer(bitPattern: heap.withLock { $0.allocate(size) })
+        if let piece { DataMemory.note(capacity(of: piece)) }
+        return piece
     }
 
     /// Gives a piece back.
     static func free(_ piece: UnsafeMutableRawPointer) {
         let address = UInt(bitPattern: piece)
+        DataMemory.note(-capacity(of: piece))
         heap.withLock { $0.free(address) }
     }
 
@@ -35,6 +38,10 @@ enum EntryMemory {
     static func capacity(of piece: UnsafeMutableRawPointer) -> Int {
         Slab(address: UInt(bitPattern: piece) & ~(Slab.size &- 1)).pieceSize
     }
+
+    /// Gives up to `slabs` empty slabs back to the kernel: some microseconds each, which is why `free` does not.
+    /// - Returns: whether there are more of them than should be kept.
+    static func trim(_ slabs: Int) -> Bool { heap.withLock { $0.trim(slabs) } }
 
     /// Bytes taken from the kernel and not given back.
     static var residentSize: Int { heap.withLock { $0.residentSize } }
@@ -177,10 +184,17 @@ private struct EntryHeap: ~Copyable {
     // MARK: - Slabs
 
     private mutating func release(_ slab: Slab) {
-        guard kept.count >= Self.mostKept else { return kept.append(slab.address) }
-        madvise(UnsafeMutableRawPointer(bitPattern: slab.address), Int(Slab.size), MADV_DONTNEED)
-        residentSize -= Int(Slab.size)
-        discarded.append(slab.address)
+        kept.append(slab.address)
+    }
+
+    mutating func trim(_ slabs: Int) -> Bool {
+        for _ in 0..<slabs {
+            guard kept.count > Self.mostKept, let address = kept.popLast() else { return false }
+            madvise(UnsafeMutableRawPointer(bitPattern: address), Int(Slab.size), MADV_DONTNEED)
+            residentSize -= Int(Slab.size)
+            discarded.append(address)
+        }
+        return kept.count > Self.mostKept
     }
 
     @inline(never)

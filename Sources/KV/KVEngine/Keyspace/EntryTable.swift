@@ -31,6 +31,7 @@ struct EntryTable: ~Copyable {
     init(hash: KeyHash) {
         self.hash = hash
         directory = .allocate(capacity: 1)
+        DataMemory.note(8)
         depth = 0
         count = 0
         segmentCount = 1
@@ -48,6 +49,7 @@ struct EntryTable: ~Copyable {
             segment.free()
         }
         directory.deallocate()
+        DataMemory.note(-(8 << depth))
     }
 
     /// Shows every segment once.
@@ -167,9 +169,34 @@ struct EntryTable: ~Copyable {
             (doubled + index * 2 + 1).initialize(to: directory[index])
         }
         directory.deallocate()
+        DataMemory.note(8 << depth)
         directory = doubled
         depth += 1
         shift -= 1
+    }
+
+    // MARK: The end
+
+    /// Gives the segment at a place of the directory back, after `dispose` had its entries; the table is good for
+    /// nothing else from the first call on, until the last has made it an empty one.
+    /// - Returns: the next place, nil after the last.
+    mutating func dismantle(at place: Int, _ dispose: (Entry) -> Void) -> Int? {
+        let segment = directory[place]
+        // Freeing writes to each entry: their misses overlap.
+        segment.forEach { clinux_prefetch($0.pointee) }
+        segment.forEach { dispose(Entry($0.pointee)) }
+        let next = place + 1 << (depth - segment.localDepth)
+        count -= segment.count
+        segment.free()
+        if next < 1 << depth { return next }
+        DataMemory.note(8 - (8 << depth))
+        depth = 0
+        shift = 63
+        segmentCount = 1
+        count = 0
+        directory[0] = Segment.make(localDepth: 0, buckets: Self.firstBuckets)
+        segmentMemory = directory[0].size
+        return nil
     }
 
     // MARK: Walks

@@ -16,8 +16,14 @@ struct Keyspace: ~Copyable {
     /// Keys that were made and not told of yet, while somebody wants to hear of them.
     var newKeys: [[UInt8]] = []
     var notesNewKeys = false
+    /// A key that is set anew keeps its clock, which counts its uses.
+    var keepsClocks = false
 
-    init(hash: KeyHash) {
+    private let lazyFree: UnsafeMutablePointer<LazyFree>
+
+    /// - Parameter lazyFree: where values go that are too big to be freed at once; it must outlive the keyspace.
+    init(hash: KeyHash, lazyFree: UnsafeMutablePointer<LazyFree>) {
+        self.lazyFree = lazyFree
         table = EntryTable(hash: hash)
     }
 
@@ -46,7 +52,7 @@ struct Keyspace: ~Copyable {
     /// Puts another entry with the same key into the slot and frees the old one with all it points at.
     @inline(__always)
     mutating func replace(_ slot: Slot, with entry: Entry) {
-        Self.dispose(exchange(slot, for: entry))
+        release(exchange(slot, for: entry))
     }
 
     /// As `replace`, but the old entry is the caller's to dispose of.
@@ -54,13 +60,14 @@ struct Keyspace: ~Copyable {
     mutating func exchange(_ slot: Slot, for entry: Entry) -> Entry {
         let old = slot.entry
         if old.hasExpiry { expiryCount &-= 1 }
+        if keepsClocks { entry.accessClock = old.accessClock }
         slot.replace(with: entry)
         if entry.hasExpiry { noteExpiry(of: entry, in: slot.segment) }
         return old
     }
 
     mutating func remove(_ slot: Slot, _ hash: UInt64) {
-        Self.dispose(take(slot, hash))
+        release(take(slot, hash))
     }
 
     /// Takes an entry out without freeing it.
@@ -102,9 +109,26 @@ struct Keyspace: ~Copyable {
 
     mutating func removeAll() {
         mayHaveFieldExpiry = false
-        table.removeAll(Self.dispose)
+        if table.count <= LazyFree.mostPiecesAtOnce {
+            let lazyFree = self.lazyFree
+            table.removeAll { if Self.isBig($0) { lazyFree.pointee.add($0) } else { Self.dispose($0) } }
+        } else {
+            let hash = table.hash
+            let moved = UnsafeMutablePointer<EntryTable>.allocate(capacity: 1)
+            withUnsafeMutablePointer(to: &table) { table in
+                moved.initialize(to: table.move())
+                table.initialize(to: EntryTable(hash: hash))
+            }
+            lazyFree.pointee.add(moved)
+        }
         expiryCount = 0
         expiryCursor = 0
+    }
+
+    /// Gives an entry back that was taken out, big ones by and by.
+    @inline(__always)
+    func release(_ entry: Entry) {
+        if Self.isBig(entry) { lazyFree.pointee.add(entry) } else { Self.dispose(entry) }
     }
 
     /// Frees an entry and what it points at.

@@ -29,7 +29,7 @@ struct Segment {
     private static let growth = 4
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     /// The high bits of the seven control bytes.
-    private static let highs: UInt64 = 0x0080_8080_8080_8080
+    static let occupancy: UInt64 = 0x0080_8080_8080_8080
 
     /// The address, and the number of buckets less one in its low bits.
     private let word: UInt
@@ -115,7 +115,7 @@ struct Segment {
         let difference = controls ^ (fingerprint &* ones)
         // A borrow may mark the byte above a true match as well: comparing keys sorts that out. An empty byte is
         // never marked by itself, but may be by the borrow; so only occupied bytes count.
-        return (difference &- ones) & ~difference & highs & controls
+        return (difference &- ones) & ~difference & occupancy & controls
     }
 
     func insert(_ entry: UnsafeMutableRawPointer, _ hash: UInt64) -> Slot {
@@ -124,7 +124,7 @@ struct Segment {
         while true {
             let bucket = bucket(index)
             let controls = Self.controls(bucket)
-            let free = ~controls & Self.highs
+            let free = ~controls & Self.occupancy
             if free != 0 {
                 let slot = Int(truncatingIfNeeded: free.trailingZeroBitCount &>> 3)
                 bucket.storeBytes(of: UInt8(Self.fingerprint(hash)), toByteOffset: slot, as: UInt8.self)
@@ -160,7 +160,7 @@ struct Segment {
     func forEach(_ body: (UnsafeMutablePointer<UnsafeMutableRawPointer>) -> Void) {
         for index in 0..<bucketCount {
             let bucket = bucket(index)
-            var occupied = Self.controls(bucket) & Self.highs
+            var occupied = Self.controls(bucket) & Self.occupancy
             while occupied != 0 {
                 body(Self.slots(bucket) + Int(truncatingIfNeeded: occupied.trailingZeroBitCount &>> 3))
                 occupied &= occupied &- 1
@@ -173,7 +173,7 @@ struct Segment {
         var skip = index
         for bucketIndex in 0..<bucketCount {
             let bucket = bucket(bucketIndex)
-            var occupied = Self.controls(bucket) & Self.highs
+            var occupied = Self.controls(bucket) & Self.occupancy
             if skip >= occupied.nonzeroBitCount {
                 skip -= occupied.nonzeroBitCount
                 continue

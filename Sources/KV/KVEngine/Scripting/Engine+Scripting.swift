@@ -45,7 +45,8 @@ extension Engine {
                     name: ByteSlice(start: nameStart, count: name.count),
                     isFunction: target.isFunction,
                     isReadOnly: isReadOnly || target.flags?.contains(.noWrites) == true,
-                    startedAt: startedAt
+                    startedAt: startedAt,
+                    allowsOutOfMemory: target.flags.map { !$0.isDisjoint(with: [.allowOOM, .noWrites]) } ?? false
                 )
                 // A slice of C is laid out as ours.
                 let arguments = UnsafeRawPointer(copy.arguments + 3).assumingMemoryBound(to: clua_slice.self)
@@ -90,7 +91,13 @@ extension Engine {
         if isReplica, !call.session.isPrimaryLink {
             return "READONLY You can not run script with write flag on readonly replica."
         }
+        let isShort = isOutOfMemory && !flags.contains(.allowOOM) && !call.session.isPrimaryLink
+        // Outside of EXEC the flags count as the command's own.
+        if isShort, !deniesBlocking { return "OOM command not allowed when used memory > 'maxmemory'." }
         if isReadOnly { return "ERR Can not execute a script with write flag using *_ro command." }
+        if isShort {
+            return "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
+        }
         return nil
     }
 
@@ -137,8 +144,13 @@ extension Engine {
             if isReplica, !run.pointee.call.session.isPrimaryLink {
                 return fail("READONLY You can't write against a read only replica.")
             }
-            run.pointee.hasWritten = true
         }
+        if isOutOfMemory, flags.contains(.denyOOM), !run.pointee.hasWritten, !run.pointee.allowsOutOfMemory,
+            !run.pointee.call.session.isPrimaryLink
+        {
+            return fail("OOM command not allowed when used memory > 'maxmemory'.")
+        }
+        if flags.contains(.write) { run.pointee.hasWritten = true }
         let firstKey = record.pointee.firstKey
         let call = Call(
             record: record,

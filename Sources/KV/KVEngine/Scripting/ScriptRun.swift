@@ -14,6 +14,8 @@ struct ScriptRun {
     let isFunction: Bool
     let isReadOnly: Bool
     let startedAt: Int64
+    /// It may write when memory is used up.
+    var allowsOutOfMemory = false
     /// The library that is loading.
     var library: FunctionLibrary?
     var hasWritten = false

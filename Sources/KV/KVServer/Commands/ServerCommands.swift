@@ -74,6 +74,10 @@ struct ServerCommands {
             engine.setActiveExpiry(call[2].string != "0")
             return engine.reply.ok()
         }
+        if call.isWord(1, "LONGEST-PAUSE"), call.count == 2 {
+            // Ours: microseconds of the loop's thread for one client's input or one timer since the last time.
+            return engine.reply.integer((server.loop.takeLongestPause() + 999) / 1000)
+        }
         if engine.debug(call) { return }
         if call.isWord(1, "QUICKLIST-PACKED-THRESHOLD"), call.count == 3 {
             // Taken and forgotten: our lists give each large element memory of its own, whatever redis calls large.

@@ -105,6 +105,28 @@ struct Directives {
             engineNumber("tracking-table-max-keys", \.trackingTableMaxKeys),
             engineNumber("busy-reply-threshold", \.busyReplyThreshold),
             engineNumber("lua-time-limit", \.busyReplyThreshold),
+            engineNumber("maxmemory", \.maxMemory),
+            engineNumber("maxmemory-samples", \.evictionSamples),
+            engineNumber("maxmemory-eviction-tenacity", \.evictionTenacity),
+            engineNumber("lfu-log-factor", \.useLogFactor),
+            engineNumber("lfu-decay-time", \.useDecayTime),
+            Directive(
+                name: "maxmemory-policy",
+                value: { _, engine in engine.settings.evictionPolicy.name },
+                change: { _, engine, text in
+                    guard let policy = EvictionPolicy(named: text) else { return "argument must be one of the policies" }
+                    engine.settings.evictionPolicy = policy
+                    return nil
+                }
+            ),
+            Directive(
+                name: "replica-ignore-maxmemory",
+                value: { _, engine in engine.settings.replicaIgnoresMaxMemory ? "yes" : "no" },
+                change: { _, engine, text in
+                    engine.settings.replicaIgnoresMaxMemory = text.lowercased() == "yes"
+                    return nil
+                }
+            ),
             number("maxclients", 1...100_000, \.maximumClients),
             number("client-query-buffer-limit", (1 << 20)...Int.max, \.maximumQueryBuffer),
             number("repl-backlog-size", 1...Int.max, \.backlogSize),
