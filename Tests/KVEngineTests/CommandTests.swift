@@ -22,7 +22,7 @@ import Testing
         _ = server.run("SET stays v")
         server.advance(milliseconds: 60)
         var rounds = 0
-        while server.engine.expireActively(segments: 10) > 0 || rounds < 20 { rounds += 1 }
+        while server.engine.expireActively(segments: 10).due > 0 || rounds < 20 { rounds += 1 }
         #expect(server.run("DBSIZE") == ":2501\r\n")
         #expect(server.engine.keyCounts(database: 0).expiring == 2500)
         #expect(server.engine.statistics.expiredKeys == 2500)
@@ -49,7 +49,7 @@ import Testing
         server.engine.isReplica = true
         server.advance(milliseconds: 20)
         #expect(server.run("GET k") == "$-1\r\n")
-        #expect(server.engine.expireActively(segments: 100) == 0)
+        #expect(server.engine.expireActively(segments: 100).due == 0)
         #expect(server.run("DBSIZE") == ":1\r\n")
         #expect(server.run("SET a b") == "-READONLY You can't write against a read only replica.\r\n")
         let link = Session(identifier: 9, isPrimaryLink: true)

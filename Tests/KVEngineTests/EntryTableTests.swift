@@ -104,4 +104,29 @@ import Testing
             }
         }
     }
+
+    /// Entries come and go at a constant number, as in a cache: a look-up for what is not there ends.
+    @Test(arguments: [UInt64(1), 2, 3, 4])
+    func endsEveryLookUpAfterManyChanges(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let hash = KeyHash(first: generator.next(), second: generator.next())
+        var table = EntryTable(hash: hash)
+        var names: [String] = []
+        for step in 0..<100_000 {
+            let name = "key:\(generator.next() % 1_000_000):\(step)"
+            with(name) { key in
+                #expect(table.find(key, hash(key)) == nil)
+                _ = table.insert(makeEntry(key, key), hash(key))
+            }
+            names.append(name)
+            guard names.count > 170 else { continue }
+            names.swapAt(Int(generator.next() % UInt64(names.count)), names.count - 1)
+            with(names.removeLast()) { key in
+                guard let slot = table.find(key, hash(key)) else { return Issue.record("\(step) is lost") }
+                table.remove(slot, hash(key)).deallocate()
+            }
+        }
+        #expect(table.count == names.count)
+        table.removeAll { $0.deallocate() }
+    }
 }

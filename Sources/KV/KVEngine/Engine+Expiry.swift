@@ -1,3 +1,4 @@
+import CLinux
 import RESP
 
 /// Active expiry: walking the segments so that keys nobody asks for give their memory back.
@@ -5,50 +6,66 @@ import RESP
 /// A segment knows a lower bound of its expiries, so one where nothing is due costs one look at its header.
 /// The caller bounds the work: each step is one segment; the walk resumes where it stopped.
 extension Engine {
-    /// Removes keys that are due in up to `segments` segments over all databases; effects are recorded.
-    /// - Returns: how many keys were removed.
-    @discardableResult
-    public mutating func expireActively(segments: Int) -> Int {
-        guard isActiveExpiryEnabled, !isReplica, pause == nil else { return 0 }
-        var removed = 0
+    /// What a slice of the active expiry did.
+    public struct ExpirySlice: Sendable {
+        /// Keys and hashes with an expiry that were looked at.
+        public var looked = 0
+        /// Of these, those that were due.
+        public var due = 0
+        /// The walk came around: no database has a segment that was not visited.
+        public var isRoundComplete = false
+    }
+
+    /// Removes keys that are due in up to `segments` segments, database after database; effects are recorded.
+    public mutating func expireActively(segments: Int) -> ExpirySlice {
+        var slice = ExpirySlice()
+        guard isActiveExpiryEnabled, !isReplica, pause == nil else {
+            slice.isRoundComplete = true
+            return slice
+        }
         var remaining = segments
-        for index in 0..<databaseCount {
-            let keyspace = databases + index
-            guard keyspace.pointee.hasAnyExpiry else { continue }
-            // At most once around per call, and never more than the caller allows.
-            var rounds = keyspace.pointee.table.segmentCount
-            while remaining > 0, rounds > 0, keyspace.pointee.hasAnyExpiry {
+        while remaining > 0 {
+            if databases[expiryDatabase].hasAnyExpiry {
                 remaining -= 1
-                rounds -= 1
-                removed += expireSegment(index)
+                expireSegment(expiryDatabase, &slice)
+                if databases[expiryDatabase].expiryCursor != 0, databases[expiryDatabase].hasAnyExpiry { continue }
             }
+            expiryDatabase = (expiryDatabase + 1) % databaseCount
+            guard expiryDatabase == 0 else { continue }
+            slice.isRoundComplete = true
+            break
         }
         // A reader of a group hears that its stream is gone.
         if blocked.hasReadyKeys { serveBlocked() }
-        return removed
+        statistics.noteExpiry(looked: slice.looked, due: slice.due)
+        return slice
     }
 
-    private mutating func expireSegment(_ index: Int) -> Int {
+    private mutating func expireSegment(_ index: Int, _ slice: inout ExpirySlice) {
         let keyspace = databases + index
         let cursor = keyspace.pointee.expiryCursor
         let segment = keyspace.pointee.table.segment(for: cursor.bitReversed)
+        keyspace.pointee.expiryCursor = keyspace.pointee.table.cursor(after: cursor)
+        guard segment.earliestExpiry <= now else { return }
         var due: [Entry] = []
         var hashes: [Entry] = []
-        if segment.earliestExpiry <= now {
-            var earliest = Int64.max
-            let now = self.now
-            segment.forEach { address in
-                let entry = Entry(address.pointee)
-                if HashValue.isExpiring(entry) {
-                    let first = HashValue.earliestExpiry(entry)
-                    if first <= now { hashes.append(entry) } else { earliest = min(earliest, first) }
-                }
-                guard entry.hasExpiry else { return }
-                if entry.expiry <= now { due.append(entry) } else { earliest = min(earliest, entry.expiry) }
+        var earliest = Int64.max
+        let now = self.now
+        // Their misses overlap.
+        segment.forEach { clinux_prefetch($0.pointee) }
+        segment.forEach { address in
+            let entry = Entry(address.pointee)
+            if HashValue.isExpiring(entry) {
+                let first = HashValue.earliestExpiry(entry)
+                slice.looked += 1
+                if first <= now { hashes.append(entry) } else { earliest = min(earliest, first) }
             }
-            segment.earliestExpiry = earliest
+            guard entry.hasExpiry else { return }
+            slice.looked += 1
+            if entry.expiry <= now { due.append(entry) } else { earliest = min(earliest, entry.expiry) }
         }
-        keyspace.pointee.expiryCursor = keyspace.pointee.table.scan(from: cursor) { _ in }
+        segment.earliestExpiry = earliest
+        slice.due += due.count + hashes.count
         let current = (database, databaseIndex)
         database = keyspace
         databaseIndex = index
@@ -71,7 +88,6 @@ extension Engine {
         }
         (database, databaseIndex) = current
         statistics.expiredKeys += Int64(due.count)
-        return due.count
     }
 
     // MARK: - Fields

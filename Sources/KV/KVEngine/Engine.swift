@@ -57,6 +57,12 @@ public struct Engine: ~Copyable {
     public struct Statistics: Sendable {
         public var commandsProcessed: Int64 = 0
         public var expiredKeys: Int64 = 0
+        /// The share of due keys among those that the active expiry looked at, lately.
+        public private(set) var staleShare = 0.0
+        /// How often the active expiry ended because its time was over.
+        public var expiryTimeouts: Int64 = 0
+        /// What the active expiry took, nanoseconds.
+        public var expiryNanoseconds: Int64 = 0
         public var evictedKeys: Int64 = 0
         public var evictedClients: Int64 = 0
         /// How long memory was beyond the limit, but for this time.
@@ -66,6 +72,12 @@ public struct Engine: ~Copyable {
         public var errorReplies: Int64 = 0
 
         public init() {}
+
+        mutating func noteExpiry(looked: Int, due: Int) {
+            guard looked > 0 else { return }
+            // As redis: what was seen now counts for a twentieth.
+            staleShare = staleShare * 0.95 + Double(due) / Double(looked) * 0.05
+        }
     }
 
     let databases: UnsafeMutablePointer<Keyspace>
@@ -103,6 +115,8 @@ public struct Engine: ~Copyable {
     public var isReplica = false { didSet { updateAttention() } }
     /// Off by DEBUG SET-ACTIVE-EXPIRE 0.
     var isActiveExpiryEnabled = true
+    /// The database whose segments the active expiry visits.
+    var expiryDatabase = 0
     /// Changes since the last save, as INFO tells them.
     public var dirty: Int64 = 0
     var watchers: [WatchedKey: [Session]] = [:]

@@ -2,10 +2,6 @@ import KVEngine
 
 /// What happens ten times a second without a client: active expiry and the rates of INFO.
 struct Cron {
-    /// Expiry looks at this many segments of 200 keys at least, and goes on while it finds much to do.
-    private static let segmentsPerTick = 512
-    private static let mostRoundsPerTick = 16
-
     private var sampledCommands: Int64 = 0
     private var sampledAt: Int64 = 0
     private var sampled = ServerCore.Traffic()
@@ -20,11 +16,7 @@ struct Cron {
 
     mutating func tick(_ core: ServerCore) {
         ticks += 1
-        for _ in 0..<Self.mostRoundsPerTick {
-            let removed = core.engine.expireActively(segments: Self.segmentsPerTick)
-            // Few were due: the rest can wait for the next tick.
-            if removed < Self.segmentsPerTick * 4 { break }
-        }
+        core.expireKeys()
         let now = core.loop.monotonicNanoseconds
         let commands = core.engine.statistics.commandsProcessed
         let traffic = core.traffic

@@ -55,6 +55,7 @@ final class ServerCore {
     private let stopRequest: StopRequest
     private var isDraining = false
     private var areFreesScheduled = false
+    var isExpiryScheduled = false
     /// When the first waiting client's time is over, and the timer for it.
     private var blockedTimer: (deadline: Int64, timer: TimerID)?
     var traffic = Traffic()

@@ -214,7 +214,7 @@ struct StreamNameTable<Element: StreamNamed> {
             element.pointee.free()
             element.deinitialize(count: 1)
             element.deallocate()
-        DataMemory.note(-MemoryLayout<Element>.stride)
+            DataMemory.note(-MemoryLayout<Element>.stride)
         }
         elements.free()
     }

@@ -49,7 +49,7 @@ extension Engine {
             call.record.pointee.flags.contains(.denyOOM)
             || (name == "exec"
                 ? transaction?.queue.contains { needsMemory($0) } ?? false
-                // A transaction that is queued takes memory too.
+                    // A transaction that is queued takes memory too.
                 : transaction != nil && !["discard", "quit", "reset"].contains(name))
         if isRefused { _ = reject(call, "OOM command not allowed when used memory > 'maxmemory'.") }
         return !isRefused

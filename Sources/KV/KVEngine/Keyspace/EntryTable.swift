@@ -107,6 +107,8 @@ struct EntryTable: ~Copyable {
             }
             if controls >> 56 == 0 { return nil }
             index = segment.next(after: index)
+            // Where many came and went every bucket may have been passed over.
+            if index == segment.home(hash) { return nil }
         }
     }
 
@@ -220,7 +222,13 @@ struct EntryTable: ~Copyable {
         let prefix = cursor.bitReversed
         let segment = segment(for: prefix)
         segment.forEach { address in body(Entry(address.pointee)) }
-        let localDepth = segment.localDepth
+        return self.cursor(after: cursor)
+    }
+
+    /// The cursor of the segment behind the one that `cursor` leads to, 0 at the end.
+    func cursor(after cursor: UInt64) -> UInt64 {
+        let prefix = cursor.bitReversed
+        let localDepth = segment(for: prefix).localDepth
         if localDepth == 0 { return 0 }
         let step = UInt64(1) << UInt64(64 - localDepth)
         // Overflow is the end of the walk.

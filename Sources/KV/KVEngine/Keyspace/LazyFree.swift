@@ -25,7 +25,8 @@ struct LazyFree: ~Copyable {
     deinit {
         for item in waiting {
             switch item {
-            case .value(let entry, let place): if place == 0 { Keyspace.dispose(entry) } else { Self.finish(entry, place) }
+            case .value(let entry, let place):
+                if place == 0 { Keyspace.dispose(entry) } else { Self.finish(entry, place) }
             case .table(let table, let place):
                 var next: Int? = place
                 while let place = next { next = table.pointee.dismantle(at: place, Keyspace.dispose) }

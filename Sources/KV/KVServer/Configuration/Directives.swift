@@ -114,7 +114,9 @@ struct Directives {
                 name: "maxmemory-policy",
                 value: { _, engine in engine.settings.evictionPolicy.name },
                 change: { _, engine, text in
-                    guard let policy = EvictionPolicy(named: text) else { return "argument must be one of the policies" }
+                    guard let policy = EvictionPolicy(named: text) else {
+                        return "argument must be one of the policies"
+                    }
                     engine.settings.evictionPolicy = policy
                     return nil
                 }
