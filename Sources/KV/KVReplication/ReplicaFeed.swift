@@ -98,6 +98,13 @@ public final class ReplicationSource {
         if backlog == nil { backlog = Backlog(capacity: backlogSize) }
     }
 
+    /// Goes on under a name that nobody knows: whoever comes back has to take everything anew.
+    public func forgetHistory(newIdentifier: String) {
+        identifier = newIdentifier
+        secondIdentifier = String(repeating: "0", count: 40)
+        secondOffset = -1
+    }
+
     // MARK: - Replicas
 
     /// Decides how a replica that asks for `wanted` (the next byte it needs) of history `name` can go on.

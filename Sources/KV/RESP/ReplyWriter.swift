@@ -191,6 +191,18 @@ public struct ReplyWriter: ~Copyable {
         header(version == 2 ? UInt8(ascii: "*") : UInt8(ascii: "~"), count)
     }
 
+    /// What is to be known of the reply that follows; RESP3 only.
+    public mutating func attributes(_ count: Int) { header(UInt8(ascii: "|"), count) }
+
+    /// An integer of any size: RESP3's big number, in RESP2 a bulk string.
+    public mutating func bigNumber(_ digits: StaticString) {
+        guard version >= 3 else { return bulk(digits) }
+        buffer.append(UInt8(ascii: "("))
+        buffer.append(UnsafeRawPointer(digits.utf8Start), count: digits.utf8CodeUnitCount)
+        buffer.append(13)
+        buffer.append(10)
+    }
+
     public mutating func push(_ count: Int) {
         header(version == 2 ? UInt8(ascii: "*") : UInt8(ascii: ">"), count)
     }

@@ -20,7 +20,7 @@ extension Engine {
             }
             fail("ERR DEBUG RELOAD is not available: this server does not keep its data on disk yet")
         } else {
-            return false
+            return debugValues(call)
         }
         return true
     }

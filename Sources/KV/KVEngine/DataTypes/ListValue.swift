@@ -341,6 +341,16 @@ enum ListValue {
         freeRing(deque)
     }
 
+    /// Bytes of what the entry points at; `samples` blocks are looked at, 0 for all.
+    static func contentSize(_ entry: Entry, _ samples: Int) -> Int {
+        guard entry.encoding == deque else { return 0 }
+        let deque = loadDeque(entry)
+        let used = Int(deque.used)
+        let seen = samples == 0 ? used : min(samples, used)
+        let sum = (0..<seen).reduce(0) { $0 + DataMemory.capacity(of: deque[$1].pointee.base) + 8 }
+        return Int(deque.capacity) * MemoryLayout<ListBlock>.stride + Keyspace.scaled(sum, max(1, seen), used)
+    }
+
     /// Whether giving the list back at once would take long.
     static func isBig(_ entry: Entry) -> Bool {
         entry.encoding == deque && loadDeque(entry).used > LazyFree.mostPiecesAtOnce / 16

@@ -14,6 +14,8 @@ struct PointerList {
 
     // Cannot overflow: two thousand million addresses are beyond any memory this runs in.
     @inline(__always) var count: Int { Int(storedCount) }
+    /// Bytes of the list itself.
+    var size: Int { Int(capacity) * 8 }
     @inline(__always) var isEmpty: Bool { storedCount == 0 }
 
     @inline(__always)

@@ -109,7 +109,7 @@ enum Score {
 
 extension ReplyWriter {
     /// A floating-point number: RESP3's double, in RESP2 a bulk string with the same text.
-    mutating func double(_ value: Double) {
+    public mutating func double(_ value: Double) {
         if let integer = Score.plainInteger(value) {
             if version == 2 { return bulk(decimal: integer) }
             buffer.append(UInt8(ascii: ","))

@@ -247,6 +247,8 @@ enum SetValue {
         pointer.deallocate()
     }
 
+    static func isTable(_ entry: Entry) -> Bool { entry.encoding == table }
+
     static func isBig(_ entry: Entry) -> Bool {
         entry.encoding == table && tablePointer(entry).pointee.count > LazyFree.mostPiecesAtOnce
     }

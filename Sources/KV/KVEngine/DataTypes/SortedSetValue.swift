@@ -259,6 +259,13 @@ enum SortedSetValue {
         set.deallocate()
     }
 
+    /// Bytes of what the entry points at; `size` tells those of the members.
+    static func contentSize(_ entry: Entry, _ size: (borrowing EntryTable) -> Int) -> Int {
+        guard isLarge(entry) else { return 0 }
+        let set = large(entry)
+        return set.pointee.memory + MemoryLayout<LargeSortedSet>.size + size(set.pointee.members)
+    }
+
     static func isBig(_ entry: Entry) -> Bool {
         isLarge(entry) && large(entry).pointee.members.count > LazyFree.mostPiecesAtOnce
     }

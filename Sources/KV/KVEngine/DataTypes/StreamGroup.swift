@@ -96,6 +96,14 @@ struct StreamGroup: StreamNamed {
         return true
     }
 
+    var size: Int {
+        var size = MemoryLayout<StreamGroup>.size + name.slice.count + pending.size
+        consumers.forEach {
+            size += MemoryLayout<StreamConsumer>.size + $0.pointee.name.slice.count + $0.pointee.pending.size
+        }
+        return size
+    }
+
     /// Whether more is pending than is given back at once.
     var isBig: Bool { pending.count + consumers.count > LazyFree.mostPiecesAtOnce }
 

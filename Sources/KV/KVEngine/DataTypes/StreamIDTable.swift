@@ -221,6 +221,12 @@ struct StreamIDTable<Element: StreamIdentified & BitwiseCopyable> {
         chunks.insert(upper.base, at: index + 1)
     }
 
+    /// Bytes, about: chunks have as much room as the last.
+    var size: Int {
+        guard !chunks.isEmpty else { return 0 }
+        return chunks.size + chunks.count * (DataMemory.capacity(of: chunks[chunks.count - 1]) + 8)
+    }
+
     /// Gives some chunks back, the last first. Returns whether none is left; the table is good for nothing else then.
     mutating func dismantle(_ pieces: Int) -> Bool {
         for _ in 0..<min(pieces, chunks.count) {

@@ -277,6 +277,15 @@ struct Stream {
 
     // MARK: Life
 
+    /// Bytes; `samples` nodes are looked at, 0 for all.
+    func size(_ samples: Int) -> Int {
+        let seen = samples == 0 ? nodes.count : min(samples, nodes.count)
+        let sum = (0..<seen).reduce(0) { $0 + DataMemory.capacity(of: nodes[$1]) + 8 }
+        var size = MemoryLayout<Stream>.size + nodes.size + Keyspace.scaled(sum, max(1, seen), nodes.count)
+        groups.forEach { size += $0.pointee.size }
+        return size
+    }
+
     /// Whether giving the stream back at once would take long.
     var isBig: Bool {
         if nodes.count > LazyFree.mostPiecesAtOnce / 16 { return true }

@@ -17,6 +17,24 @@ extension Engine {
     /// Bytes of the tables of keys.
     public var tableMemory: Int { (0..<databaseCount).reduce(0) { $0 + (databases + $1).pointee.table.memory } }
 
+    public func tableMemory(database index: Int) -> Int { (databases + index).pointee.table.memory }
+
+    /// MEMORY USAGE key [SAMPLES count]
+    public mutating func memoryUsage(_ call: borrowing Call) {
+        var samples: Int64 = 5
+        var index = 3
+        while index < call.count {
+            guard call.isWord(index, "SAMPLES"), index + 1 < call.count else { return syntaxError() }
+            guard let count = integer(call[index + 1]) else { return }
+            guard count >= 0 else { return syntaxError() }
+            samples = count
+            index += 2
+        }
+        // A key that is looked at like this is not used by it.
+        guard let slot = find(call[2], hash(call[2])) else { return reply.null() }
+        reply.integer(Keyspace.size(of: slot.entry, samples: Int(samples)))
+    }
+
     /// Whether eviction has to go on between the turns (`evictMore`).
     public var hasUnfinishedEviction: Bool { eviction.isUnfinished }
 

@@ -38,6 +38,8 @@ struct Entry {
     @inline(__always) var kind: UInt8 { UInt8(truncatingIfNeeded: header & 0x7F) }
     @inline(__always) private var isPiece: Bool { header & Self.pieceBit != 0 }
 
+    var isPieceOfSlab: Bool { isPiece }
+
     func setEncoding(_ encoding: UInt8) {
         header = header & ~(3 << 3) | UInt64(encoding) << 3
     }

@@ -35,6 +35,61 @@ extension ServerCommands {
         )
     }
 
+    /// MEMORY STATS
+    func memoryStatistics(_ engine: inout Engine, _ call: borrowing Call) {
+        let used = server.usedMemory(engine)
+        let peak = max(server.traffic.peakMemory, used)
+        let resident = Info.residentBytes()
+        let keys = (0..<engine.databaseCount).reduce(0) { $0 + engine.keyCounts(database: $1).keys }
+        let overhead = engine.otherMemory + server.clientMemory(ofReplicas: true) + engine.tableMemory
+        let net = max(1, used - server.startMemory)
+        let data = max(0, used - overhead)
+        let figures = engine.scriptingFigures
+        let first: [(String, Int)] = [
+            ("peak.allocated", peak), ("total.allocated", used), ("startup.allocated", server.startMemory),
+            ("replication.backlog", server.backlogMemory), ("clients.slaves", server.clientMemory(ofReplicas: true)),
+            ("clients.normal", server.clientMemory(ofReplicas: false)), ("cluster.links", 0), ("aof.buffer", 0),
+            ("lua.caches", figures.scriptBytes), ("functions.caches", figures.functionBytes),
+        ]
+        let databases = (0..<engine.databaseCount).filter { engine.keyCounts(database: $0).keys > 0 }
+        func number(_ name: String, _ value: Int) {
+            engine.reply.bulk(string: name)
+            engine.reply.integer(value)
+        }
+        func share(_ name: String, _ value: Double) {
+            engine.reply.bulk(string: name)
+            engine.reply.double(value)
+        }
+        engine.reply.map(27 + databases.count)
+        for (name, value) in first { number(name, value) }
+        for index in databases {
+            engine.reply.bulk(string: "db.\(index)")
+            engine.reply.map(3)
+            number("overhead.hashtable.main", engine.tableMemory(database: index))
+            // Ours keep the expiry with the key.
+            number("overhead.hashtable.expires", 0)
+            number("overhead.hashtable.slot-to-keys", 0)
+        }
+        number("overhead.total", overhead)
+        number("keys.count", keys)
+        number("keys.bytes-per-key", keys == 0 ? 0 : net / keys)
+        number("dataset.bytes", data)
+        share("dataset.percentage", Double(data) / Double(net) * 100)
+        share("peak.percentage", Double(used) / Double(peak) * 100)
+        let fragmentation = Double(resident) / Double(max(1, used))
+        number("allocator.allocated", used)
+        number("allocator.active", used)
+        number("allocator.resident", resident)
+        share("allocator-fragmentation.ratio", 1)
+        number("allocator-fragmentation.bytes", 0)
+        share("allocator-rss.ratio", fragmentation)
+        number("allocator-rss.bytes", resident - used)
+        share("rss-overhead.ratio", 1)
+        number("rss-overhead.bytes", 0)
+        share("fragmentation", fragmentation)
+        number("fragmentation.bytes", resident - used)
+    }
+
     /// MEMORY PURGE
     func memoryPurge(_ engine: inout Engine, _ call: borrowing Call) {
         clinux_trim_memory()
@@ -78,6 +133,31 @@ extension ServerCommands {
                         categories: ["slow"],
                         summary: "Shows what MEMORY can do.",
                         handler: memoryHelp
+                    ),
+                    Command(
+                        "usage",
+                        arity: -3,
+                        [.readonly],
+                        keys: (2, 2, 1),
+                        specs: [KeySpecification(["RO"], at: 2)],
+                        group: "server",
+                        since: "4.0.0",
+                        complexity: "O(N) where N is the number of samples.",
+                        categories: ["read", "slow"],
+                        summary: "Tells how many bytes a key and its value take.",
+                        handler: { engine, call in engine.memoryUsage(call) }
+                    ),
+                    Command(
+                        "stats",
+                        arity: 2,
+                        [],
+                        group: "server",
+                        since: "4.0.0",
+                        complexity: "O(1)",
+                        categories: ["slow"],
+                        tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
+                        summary: "Tells what memory is used for.",
+                        handler: memoryStatistics
                     ),
                     Command(
                         "malloc-stats",

@@ -61,36 +61,6 @@ struct ServerCommands {
         server.shutDown()
     }
 
-    /// DEBUG SLEEP seconds | SET-ACTIVE-EXPIRE 0|1 | QUICKLIST-PACKED-THRESHOLD size | … ; JMAP-like tools of redis are not provided
-    func debug(_ engine: inout Engine, _ call: borrowing Call) {
-        if call.isWord(1, "SLEEP"), call.count == 3 {
-            guard let seconds = Double(call[2].string), seconds >= 0, seconds < 3600 else {
-                return engine.fail("ERR value is not a valid float")
-            }
-            usleep(UInt32(seconds * 1_000_000))
-            return engine.reply.ok()
-        }
-        if call.isWord(1, "SET-ACTIVE-EXPIRE"), call.count == 3 {
-            engine.setActiveExpiry(call[2].string != "0")
-            return engine.reply.ok()
-        }
-        if call.isWord(1, "LONGEST-PAUSE"), call.count == 2 {
-            // Ours: microseconds of the loop's thread for one client's input or one timer since the last time.
-            return engine.reply.integer((server.loop.takeLongestPause() + 999) / 1000)
-        }
-        if engine.debug(call) { return }
-        if call.isWord(1, "QUICKLIST-PACKED-THRESHOLD"), call.count == 3 {
-            // Taken and forgotten: our lists give each large element memory of its own, whatever redis calls large.
-            guard let size = Directives.bytes(call[2].string), size >= 0, size <= (1 << 32) - (1 << 20) else {
-                return engine.fail("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
-            }
-            return engine.reply.ok()
-        }
-        var text = Array("ERR unknown subcommand or wrong number of arguments for '".utf8)
-        text += Array(call[1].bytes.prefix(128)) + Array("'. Try DEBUG HELP.".utf8)
-        engine.fail(text)
-    }
-
     // MARK: CONFIG
 
     /// CONFIG GET pattern …
