@@ -60,8 +60,8 @@ public struct ProductService: Service {
                 database: configuration.database,
                 applicationName: configuration.service.name,
                 maximumConnections: configuration.maximumConnections,
-                connectTimeout: .seconds(1),
-                acquireTimeout: .seconds(2),
+                connectTimeout: .seconds(3),
+                acquireTimeout: .seconds(3),
                 queryTimeout: .seconds(4)
             ),
             eventLoopGroup: resources.eventLoopGroup,
