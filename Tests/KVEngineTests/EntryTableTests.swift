@@ -122,7 +122,10 @@ import Testing
             guard names.count > 170 else { continue }
             names.swapAt(Int(generator.next() % UInt64(names.count)), names.count - 1)
             with(names.removeLast()) { key in
-                guard let slot = table.find(key, hash(key)) else { return Issue.record("\(step) is lost") }
+                guard let slot = table.find(key, hash(key)) else {
+                    Issue.record("an entry is lost at step \(step)")
+                    return
+                }
                 table.remove(slot, hash(key)).deallocate()
             }
         }

@@ -10,6 +10,9 @@ import Synchronization
 /// size in its slab's header, at the multiple of 64 KiB below it. Sizes are multiples of 8 up to 512 bytes and of 64
 /// beyond; pieces whose size is a multiple of 64 lie at multiples of 64.
 ///
+/// The kernel takes milliseconds to clear a huge page. So a thread of its own maps the next region and touches it while
+/// the present one is used up; where it is late, ordinary pages do.
+///
 /// One heap serves the whole process, behind a lock that is nearly always free: an engine's memory may be released on
 /// another thread than its own. Slabs without pieces go back to the kernel when `trim` is called, but for a few that are kept.
 enum EntryMemory {
@@ -17,11 +20,20 @@ enum EntryMemory {
     static let largest = 64 * 33
 
     private static let heap = Mutex(EntryHeap())
+    private static let supplier = RegionSupplier { address in heap.withLock { $0.keep(region: address) } }
 
     /// A piece of at least `size` bytes, which is at most `largest`; nil when the kernel gives no memory.
     static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
         // An address leaves the lock as a number: the heap keeps nothing of a piece that is in use.
-        let piece = UnsafeMutableRawPointer(bitPattern: heap.withLock { $0.allocate(size) })
+        var isRegionWanted = false
+        let address = heap.withLock { heap in
+            let piece = heap.allocate(size)
+            isRegionWanted = heap.isRegionWanted
+            if isRegionWanted { heap.isRegionWanted = false }
+            return piece
+        }
+        if isRegionWanted { supplier.request() }
+        let piece = UnsafeMutableRawPointer(bitPattern: address)
         if let piece { DataMemory.note(capacity(of: piece)) }
         return piece
     }
@@ -94,12 +106,10 @@ private struct Slab {
 
 /// The slabs of the process; see `EntryMemory`.
 private struct EntryHeap: ~Copyable {
-    private static let regionSize: UInt = 2 << 20
+    static let regionSize: UInt = 2 << 20
     private static let classCount = 65 + 25
     /// Regions that use ordinary pages: a small data set should not cost two megabytes more.
     private static let smallPageRegions = 2
-    /// MADV_HUGEPAGE of madvise(2), which is not among the constants that Glibc shows to Swift.
-    private static let hugePages: Int32 = 14
     /// Empty slabs that are kept with their memory.
     private static let mostKept = 32
 
@@ -112,6 +122,11 @@ private struct EntryHeap: ~Copyable {
     private var regionStart: UInt = 0
     private var regionEnd: UInt = 0
     private var regionCount = 0
+    /// The next region, if it is there already; 0 if not.
+    private var nextRegion: UInt = 0
+    /// Somebody should make the next region: set until somebody knows of it.
+    var isRegionWanted = false
+    private var isRegionComing = false
     private(set) var residentSize = 0
 
     init() {
@@ -221,12 +236,31 @@ private struct EntryHeap: ~Copyable {
         return address
     }
 
-    /// Maps twice the size and gives back what is around the aligned half.
+    /// Takes the region that was wanted; 0 when there is none.
+    mutating func keep(region: UInt) {
+        nextRegion = region
+        isRegionComing = false
+    }
+
     private mutating func makeRegion() -> Bool {
-        let size = Self.regionSize
+        regionCount += 1
+        let region = nextRegion == 0 ? Self.mapRegion() : nextRegion
+        nextRegion = 0
+        if regionCount >= Self.smallPageRegions, !isRegionComing {
+            isRegionComing = true
+            isRegionWanted = true
+        }
+        regionStart = region
+        regionEnd = region == 0 ? 0 : region + Self.regionSize
+        return region != 0
+    }
+
+    /// Maps twice the size and gives back what is around the aligned half; 0 when the kernel gives no memory.
+    static func mapRegion() -> UInt {
+        let size = regionSize
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
         guard let mapped = mmap(nil, Int(size * 2), PROT_READ | PROT_WRITE, flags, -1, 0), mapped != MAP_FAILED else {
-            return false
+            return 0
         }
         let start = UInt(bitPattern: mapped)
         let aligned = (start + size - 1) & ~(size - 1)
@@ -235,13 +269,62 @@ private struct EntryHeap: ~Copyable {
         if end > aligned + size {
             munmap(UnsafeMutableRawPointer(bitPattern: aligned + size), Int(end - aligned - size))
         }
-        regionCount += 1
-        // Only a hint: where the kernel has no huge pages everything works with small ones.
-        if regionCount > Self.smallPageRegions {
-            madvise(UnsafeMutableRawPointer(bitPattern: aligned), Int(size), Self.hugePages)
+        return aligned
+    }
+}
+
+/// The thread that makes regions of one huge page each, when it is asked.
+private final class RegionSupplier: Sendable {
+    /// MADV_HUGEPAGE of madvise(2), which is not among the constants that Glibc shows to Swift.
+    private static let hugePages: Int32 = 14
+
+    // Unchecked: a semaphore is made for several threads.
+    nonisolated(unsafe) private let requests: UnsafeMutablePointer<sem_t>
+    private let isStarted = Atomic<Bool>(false)
+    private let deliver: @Sendable (UInt) -> Void
+
+    init(_ deliver: @escaping @Sendable (UInt) -> Void) {
+        self.deliver = deliver
+        requests = .allocate(capacity: 1)
+        sem_init(requests, 0, 0)
+    }
+
+    func request() {
+        if !isStarted.exchange(true, ordering: .relaxed) { start() }
+        sem_post(requests)
+    }
+
+    private func start() {
+        var thread = pthread_t()
+        // The supplier lives as long as the process.
+        let context = Unmanaged.passRetained(self).toOpaque()
+        let status = pthread_create(
+            &thread,
+            nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<RegionSupplier>.fromOpaque(context).takeUnretainedValue().run()
+                return nil
+            },
+            context
+        )
+        if status == 0 { pthread_detach(thread) } else { Unmanaged<RegionSupplier>.fromOpaque(context).release() }
+    }
+
+    private func run() {
+        // The signals are for others.
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, nil)
+        while true {
+            if sem_wait(requests) != 0 { continue }
+            let region = EntryHeap.mapRegion()
+            if let start = UnsafeMutableRawPointer(bitPattern: region) {
+                // Only a hint: where the kernel has no huge pages everything works with small ones.
+                madvise(start, Int(EntryHeap.regionSize), Self.hugePages)
+                start.storeBytes(of: 0, as: UInt8.self)
+            }
+            deliver(region)
         }
-        regionStart = aligned
-        regionEnd = aligned + size
-        return true
     }
 }
