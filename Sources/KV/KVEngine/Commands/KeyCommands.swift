@@ -345,8 +345,8 @@ enum KeyCommands {
     static func flushDatabase(_ engine: inout Engine, _ call: borrowing Call) {
         guard acceptsFlushOption(&engine, call) else { return }
         engine.dirty += Int64(engine.database.pointee.count) + 1
-        engine.database.pointee.removeAll()
         engine.touchAll(database: engine.databaseIndex)
+        engine.database.pointee.removeAll()
         engine.invalidateAll()
         engine.noteAllReady(database: engine.databaseIndex)
         engine.reply.ok()
@@ -465,10 +465,10 @@ extension Engine {
     public mutating func removeAllKeys() {
         for index in 0..<databaseCount {
             dirty += Int64((databases + index).pointee.count)
+            touchAll(database: index)
             (databases + index).pointee.removeAll()
             noteAllReady(database: index)
         }
-        touchAll(database: nil)
         invalidateAll()
     }
 
@@ -477,8 +477,8 @@ extension Engine {
         let temporary = (databases + first).move()
         (databases + first).initialize(to: (databases + second).move())
         (databases + second).initialize(to: temporary)
-        for index in [first, second] {
-            touchAll(database: index)
+        for (index, other) in [(first, second), (second, first)] {
+            touchAll(database: index, exchangedWith: other)
             noteAllReady(database: index)
         }
     }

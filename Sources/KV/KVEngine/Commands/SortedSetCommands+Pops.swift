@@ -70,6 +70,7 @@ extension SortedSetCommands {
         guard let (index, slot) = candidate else {
             return engine.block(call, on: keys.map { call[$0] }, type: .sortedSet, until: deadline)
         }
+        engine.changedKey = index
         let key = call[index]
         engine.reply.array(3)
         engine.reply.bulk(key)
@@ -123,6 +124,7 @@ extension SortedSetCommands {
             guard let deadline else { return engine.reply.nullArray() }
             return engine.block(call, on: keys.map { call[$0] }, type: .sortedSet, until: deadline)
         }
+        engine.changedKey = keyIndex
         let key = call[keyIndex]
         let popped = Int(min(count ?? 1, Int64(SortedSetValue.count(slot.entry))))
         engine.reply.array(2)

@@ -166,6 +166,8 @@ struct HyperLogLog {
             parts.append(run.value > 0 ? "v:\(run.value),\(run.length)" : "\(run.isLongZero ? "Z" : "z"):\(run.length)")
             offset += run.size
         }
+        // Cut in the middle of a run: redis reads the NUL that it keeps behind every string.
+        if offset < count { parts.append("Z:\(Int(start[offset] & 63) << 8 + 1)") }
         return parts.joined(separator: " ")
     }
 

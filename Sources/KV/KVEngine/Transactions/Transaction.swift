@@ -55,9 +55,17 @@ extension Engine {
         touch(key)
     }
 
-    /// Tells every client that watches a key of the database (all databases when nil): the database was replaced.
-    mutating func touchAll(database: Int?) {
-        for (key, sessions) in watchers where database == nil || key.database == database {
+    /// Tells the clients that watch a key of a database which is being emptied, or exchanged with another: a key that is in
+    /// neither stays what it was, nothing.
+    mutating func touchAll(database: Int, exchangedWith other: Int? = nil) {
+        for (watched, sessions) in watchers where watched.database == database {
+            let exists = watched.key.withUnsafeBufferPointer { bytes in
+                let key = bytes.baseAddress.map { ByteSlice(start: $0, count: bytes.count) } ?? ByteSlice("")
+                let hash = hash(key)
+                return (databases + database).pointee.find(key, hash) != nil
+                    || other.map { (databases + $0).pointee.find(key, hash) != nil } ?? false
+            }
+            guard exists else { continue }
             for session in sessions { session.isWatchBroken = true }
         }
     }
