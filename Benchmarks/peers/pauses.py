@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The longest pauses of the loop: when values of ten million elements go away, keys expire, and keys are loaded.
 
-    Benchmarks/peers/pauses.py [--elements 10000000] [--keys 10000000] [--only delete,load]
+    Benchmarks/peers/pauses.py [--elements 10000000] [--keys 10000000] [--only delete,load,expire]
 
 Ours tells the thread's own time (DEBUG LONGEST-PAUSE: one client's input, one timer or the end of a turn); beside it,
 for both servers, the longest that a second client waited for a PING, which the machine's other work is part of.
@@ -139,12 +139,35 @@ def loading(server, keys: int) -> None:
     print(f"{server.name:10} load of {keys:,} keys: PING {wall:8.2f} ms  loop's CPU {own(client)} ms", flush=True)
 
 
+def expiring(server, keys: int) -> None:
+    """A million keys, a tenth of which is over each second: how many of those that are there are dead."""
+    client = Client(server)
+    start = int(time.time() * 1000) + 6000
+    for first in range(0, keys, 10_000):
+        client.socket.sendall(
+            b"".join(
+                b"*5\r\n$3\r\nSET\r\n$10\r\nkey:%06d\r\n$1\r\nx\r\n$4\r\nPXAT\r\n$13\r\n%d\r\n" % (n, start + n * 10_000 // keys)
+                for n in range(first, first + 10_000)
+            )
+        )
+        client.file.read(5 * 10_000)
+    time.sleep(max(0, start / 1000 - time.time()))
+    own(client)
+    shares = []
+    for second in range(1, 9):
+        time.sleep(max(0, start / 1000 + second - time.time()))
+        alive = keys - int((time.time() * 1000 - start) * keys / 10_000)
+        there = int(client("DBSIZE"))
+        shares.append(f"{(there - alive) / there:.3f}")
+    print(f"{server.name:10} dead keys after each second: {' '.join(shares)}  loop's CPU {own(client)} ms", flush=True)
+
+
 def main() -> None:
     leave_cleanly_when_told()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--elements", type=int, default=10_000_000)
     parser.add_argument("--keys", type=int, default=10_000_000)
-    parser.add_argument("--only", default="delete,load")
+    parser.add_argument("--only", default="delete,load,expire")
     parser.add_argument("--kinds", default="hash,list,set,zset,stream")
     parser.add_argument("--ways", default="DEL,UNLINK,SET over it,expiry,FLUSHALL,RENAME over it")
     parser.add_argument("--without-redis", action="store_true")
@@ -156,6 +179,9 @@ def main() -> None:
         with start() as server:
             if "load" in options.only:
                 loading(server, options.keys)
+        with start() as server:
+            if "expire" in options.only:
+                expiring(server, 1_000_000)
 
 
 if __name__ == "__main__":
