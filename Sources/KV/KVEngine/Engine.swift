@@ -258,7 +258,9 @@ public struct Engine: ~Copyable {
     }
 
     @inline(never)
-    private mutating func countUse(_ entry: Entry) { entry.accessClock = useCounter.used(entry.accessClock, random: random) }
+    private mutating func countUse(_ entry: Entry) {
+        entry.accessClock = useCounter.used(entry.accessClock, random: random)
+    }
 
     mutating func updateAttention() {
         needsAttention = isReplica || pause != nil || !monitors.isEmpty
