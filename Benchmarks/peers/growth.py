@@ -3,18 +3,14 @@
 
     Benchmarks/peers/growth.py [--quick]
 
-One row a point: server CPU-seconds per million operations, alternating rounds, medians. Also
-the longest pause of the loop while keys are loaded, seen from a second client that asks all the time.
+One row a point: server CPU-seconds per million operations, alternating rounds, medians.
 """
 
 from __future__ import annotations
 
 import argparse
-import socket
-import statistics
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -91,28 +87,6 @@ def run(ours, peer, loads: list[Load], options, output: Path) -> None:
     comparison.report(loads)
 
 
-def longest_pause(server, keys: int) -> float:
-    """Milliseconds: the longest that a PING waited while another client loaded keys as fast as it could."""
-    done = threading.Event()
-    worst = 0.0
-
-    def ask() -> None:
-        nonlocal worst
-        with socket.create_connection(("127.0.0.1", server.port)) as client:
-            while not done.is_set():
-                started = time.perf_counter()
-                client.sendall(b"PING\r\n")
-                client.recv(64)
-                worst = max(worst, time.perf_counter() - started)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    fill(server, keys)
-    done.set()
-    asking.join()
-    return worst * 1000
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer operations, fewer points")
@@ -126,19 +100,6 @@ def main() -> int:
     over_keys(options, output)
     over_the_rest(options, output)
     over_products(options, output)
-    keys = 1_000_000 if options.quick else 10_000_000
-    rows = {}
-    for kind in (EmporiumKV, RedisServer):
-        pauses = []
-        for _ in range(3):
-            with kind() as server:
-                progress(f"loading {keys:,} keys into {server.name}")
-                pauses.append(longest_pause(server, keys))
-                rows[server.name] = pauses
-    progress("")
-    print(f"\nlongest wait of a PING while {keys:,} keys were loaded, ms of wall time, three runs (the machine's own pauses included)")
-    for name, pauses in rows.items():
-        print(f"{name:<16}{', '.join(f'{pause:.1f}' for pause in pauses)}   median {statistics.median(pauses):.1f}")
     return 0
 
 

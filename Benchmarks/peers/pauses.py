@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The longest pauses of the loop: when values of ten million elements go away, keys expire, and keys are loaded.
 
-    Benchmarks/peers/pauses.py [--elements 10000000] [--keys 10000000] [--only delete,load,expire]
+    Benchmarks/peers/pauses.py [--quick] [--elements 10000000] [--keys 10000000] [--only delete,load,expire]
 
 Ours tells the thread's own time (DEBUG LONGEST-PAUSE: one client's input, one timer or the end of a turn); beside it,
 for both servers, the longest that a second client waited for a PING, which the machine's other work is part of.
@@ -10,12 +10,13 @@ for both servers, the longest that a second client waited for a PING, which the 
 from __future__ import annotations
 
 import argparse
+import json
 import socket
 import threading
 import time
 
 from kv import fill
-from measure import introduce, leave_cleanly_when_told  # noqa: F401  (sets the path)
+from measure import introduce, leave_cleanly_when_told, machine  # sets the path of harness
 from harness.processes import EmporiumKV, RedisServer  # noqa: E402
 
 
@@ -92,9 +93,18 @@ class Pinger:
         return self.worst * 1000
 
 
-def own(client: Client) -> str:
+def own(client: Client) -> float | None:
+    """Milliseconds of the thread's time; None for a server that does not tell."""
     answer = client("DEBUG", "LONGEST-PAUSE")
-    return f"{int(answer) / 1000:8.2f}" if answer.isdigit() else "       -"
+    return int(answer) / 1000 if answer.isdigit() else None
+
+
+def tell(sink, server, what: str, wait: float | None, pause: float | None, more: str = "") -> None:
+    figures = [f"PING waited {wait:8.2f} ms" if wait is not None else "", "" if pause is None else f"loop's CPU {pause:6.2f} ms"]
+    print("  ".join([f"{server.name:12} {what:34} {more:22}", *figures]).rstrip(), flush=True)
+    if sink:
+        row = {"kind": "pause", "server": server.name, "load": what, "wait_ms": wait, "cpu_ms": pause}
+        sink.write(json.dumps(row) + "\n")
 
 
 WAYS = {
@@ -106,7 +116,7 @@ WAYS = {
 }
 
 
-def removals(server, kinds: list[str], ways: list[str], elements: int) -> None:
+def removals(sink, server, kinds: list[str], ways: list[str], elements: int) -> None:
     client = Client(server)
     for kind in kinds:
         for way in ways:
@@ -126,20 +136,20 @@ def removals(server, kinds: list[str], ways: list[str], elements: int) -> None:
             while b"lazyfree_pending_objects:0" not in client("INFO", "memory"):
                 time.sleep(0.1)
             wall = pinger.stop()
-            print(f"{server.name:10} {kind:7} {way:15} reply {answered:8.2f} ms  PING {wall:8.2f} ms  loop's CPU {own(client)} ms", flush=True)
+            tell(sink, server, f"{way}, {kind} of {elements:,}", wall, own(client), f"reply {answered:8.2f} ms")
             client("FLUSHALL")
 
 
-def loading(server, keys: int) -> None:
+def loading(sink, server, keys: int) -> None:
     client = Client(server)
     own(client)
     pinger = Pinger(server)
     fill(server, keys)
     wall = pinger.stop()
-    print(f"{server.name:10} load of {keys:,} keys: PING {wall:8.2f} ms  loop's CPU {own(client)} ms", flush=True)
+    tell(sink, server, f"load of {keys:,} keys", wall, own(client))
 
 
-def expiring(server, keys: int) -> None:
+def expiring(sink, server, keys: int) -> None:
     """A million keys, a tenth of which is over each second: how many of those that are there are dead."""
     client = Client(server)
     start = int(time.time() * 1000) + 6000
@@ -159,7 +169,7 @@ def expiring(server, keys: int) -> None:
         alive = keys - int((time.time() * 1000 - start) * keys / 10_000)
         there = int(client("DBSIZE"))
         shares.append(f"{(there - alive) / there:.3f}")
-    print(f"{server.name:10} dead keys after each second: {' '.join(shares)}  loop's CPU {own(client)} ms", flush=True)
+    tell(sink, server, "a tenth of the keys expires a second", None, own(client), "dead " + " ".join(shares))
 
 
 def main() -> None:
@@ -171,17 +181,24 @@ def main() -> None:
     parser.add_argument("--kinds", default="hash,list,set,zset,stream")
     parser.add_argument("--ways", default="DEL,UNLINK,SET over it,expiry,FLUSHALL,RENAME over it")
     parser.add_argument("--without-redis", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the elements, three kinds, DEL alone")
+    parser.add_argument("--output", type=argparse.FileType("a"), help="results as lines of JSON")
     options = parser.parse_args()
+    if options.quick:
+        options.elements = options.keys = 1_000_000
+        options.kinds, options.ways = "hash,list,zset", "DEL"
+    sink = options.output
+    introduce(machine())
     for start in (EmporiumKV,) if options.without_redis else (EmporiumKV, RedisServer):
         with start() as server:
             if "delete" in options.only:
-                removals(server, options.kinds.split(","), options.ways.split(","), options.elements)
+                removals(sink, server, options.kinds.split(","), options.ways.split(","), options.elements)
         with start() as server:
             if "load" in options.only:
-                loading(server, options.keys)
+                loading(sink, server, options.keys)
         with start() as server:
             if "expire" in options.only:
-                expiring(server, 1_000_000)
+                expiring(sink, server, 1_000_000)
 
 
 if __name__ == "__main__":
