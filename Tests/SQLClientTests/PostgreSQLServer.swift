@@ -35,10 +35,16 @@ struct PostgreSQLServer {
         )
         let server = PostgreSQLServer(port: port, process: process, directory: directory)
         for _ in 0..<200 {
-            if FileManager.default.fileExists(atPath: directory.path + "/.s.PGSQL.\(port)") { return server }
+            if isReady(data) { return server }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw CocoaError(.featureUnsupported)
+    }
+
+    /// As `pg_ctl` asks: the socket is there before the server is.
+    private static func isReady(_ data: URL) -> Bool {
+        let state = try? String(contentsOf: data.appending(path: "postmaster.pid"), encoding: .utf8)
+        return state?.split(separator: "\n").last?.hasPrefix("ready") == true
     }
 
     /// PostgreSQL refuses to run as root.
