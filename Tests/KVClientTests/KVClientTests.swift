@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import RESP
+import Synchronization
 import Testing
 
 @testable import KVClient
@@ -188,8 +189,12 @@ struct KVClientTests {
 
     // MARK: Servers that misbehave
 
-    /// Accepts connections and answers whatever it is sent with these bytes.
-    private func withServer(answering bytes: String, _ body: (Int) async throws -> Void) async throws {
+    /// Accepts connections and answers whatever it is sent with these bytes; all but the first few are left without.
+    private func withServer(
+        answering bytes: String,
+        onTheFirst answered: Int = .max,
+        _ body: (Int) async throws -> Void
+    ) async throws {
         final class Answer: ChannelInboundHandler {
             typealias InboundIn = ByteBuffer
             typealias OutboundOut = ByteBuffer
@@ -199,9 +204,16 @@ struct KVClientTests {
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: bytes)), promise: nil)
             }
         }
+        let accepted = Mutex(0)
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Answer(bytes)) }
+                let number = accepted.withLock { accepted in
+                    accepted += 1
+                    return accepted
+                }
+                return channel.eventLoop.makeCompletedFuture {
+                    if number <= answered { try channel.pipeline.syncOperations.addHandler(Answer(bytes)) }
+                }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         let result: Result<Void, any Error>
@@ -222,6 +234,18 @@ struct KVClientTests {
         try await withServer(answering: bytes) { port async throws in
             let client = Self.client(port)
             #expect(await Self.failure { _ = try await client.ping() } != nil)
+            await client.shutdown()
+        }
+    }
+
+    /// Neither a slow look-up of a name nor a server that greets late holds up commands that a live connection can carry.
+    @Test func usesALiveConnectionWhileAnotherIsBeingOpened() async throws {
+        try await withServer(answering: "+OK\r\n", onTheFirst: 1) { port async throws in
+            let client = Self.client(port) {
+                $0.clientName = "the greeting of the second connection stays without an answer"
+                $0.commandTimeout = .seconds(5)
+            }
+            for _ in 0..<10 { #expect(try await client.send(KVCommand("SET", "k", "v")).string == "OK") }
             await client.shutdown()
         }
     }

@@ -7,7 +7,7 @@ import Synchronization
 /// A pipelining client of one key-value server, shared by all requests of a service.
 ///
 ///     send ──▶ pick a connection ──▶ write at once, do not wait for earlier replies ──▶ reply
-///                    │ none: connect (everybody who comes meanwhile waits for the same attempt)
+///                    │ none open: connect (everybody who comes meanwhile waits for the same attempt)
 ///                    └ the last attempt failed: fail at once until the back-off is over
 ///
 /// A handful of connections is a pool, since every connection carries any number of commands at the same time.
@@ -24,7 +24,9 @@ public final class KVPool: Sendable {
         /// Shown by `CLIENT LIST`; nil sends no name.
         public var clientName: String?
         public var connections = 2
-        public var connectTimeout: Duration = .seconds(1)
+        /// How long an attempt to connect may take, the look-up of the name included.
+        public var connectTimeout: Duration = .seconds(5)
+        /// How long a command may wait for its reply, and before that for a connection.
         public var commandTimeout: Duration = .seconds(2)
         /// The first and the longest pause after failed attempts to connect; doubled each time, with jitter.
         public var backoff: ClosedRange<Duration> = .milliseconds(50) ... .seconds(2)
@@ -62,6 +64,12 @@ public final class KVPool: Sendable {
                 next &+= 1
                 if !slots[index].isPausing { return index }
             }
+            return nil
+        }
+
+        /// Any connection that is open.
+        var liveChannel: (any Channel)? {
+            for case .connected(let channel) in slots where channel.isActive { return channel }
             return nil
         }
     }
@@ -152,40 +160,50 @@ public final class KVPool: Sendable {
 
     // MARK: Connecting
 
-    /// A live connection: the next one in turn, or a new one.
+    /// A live connection: the one whose turn it is. While that one is being opened, which a slow name server can make long,
+    /// another live one serves; only without any does a command wait, and no longer than for a reply.
     private func channel() async throws -> any Channel {
         enum Choice {
             case ready(any Channel)
             case wait(EventLoopFuture<any Channel>)
-            case connect(Int, EventLoopPromise<any Channel>)
         }
-        let choice: Choice = try state.withLock { state in
+        let (choice, opening) = try state.withLock { state -> (Choice, (Int, EventLoopPromise<any Channel>)?) in
             guard !state.isShutDown else { throw KVClientError.shutDown }
             guard let index = state.takeTurn() else {
                 throw KVClientError.unavailable(
                     "\(configuration.host):\(configuration.port) did not answer a moment ago"
                 )
             }
+            let failures: Int
             switch state.slots[index] {
-            case .connected(let channel) where channel.isActive: return .ready(channel)
-            case .connecting(let future, _): return .wait(future)
-            case .idle(let failures, _):
-                let promise = eventLoopGroup.next().makePromise(of: (any Channel).self)
-                state.slots[index] = .connecting(promise.futureResult, failures: failures)
-                return .connect(index, promise)
-            case .connected:
-                let promise = eventLoopGroup.next().makePromise(of: (any Channel).self)
-                state.slots[index] = .connecting(promise.futureResult, failures: 0)
-                return .connect(index, promise)
+            case .connected(let channel) where channel.isActive: return (.ready(channel), nil)
+            case .connecting(let future, _):
+                return (state.liveChannel.map { .ready($0) } ?? .wait(future), nil)
+            case .connected: failures = 0
+            case .idle(let count, _): failures = count
             }
+            let promise = eventLoopGroup.next().makePromise(of: (any Channel).self)
+            let future = promise.futureResult
+            state.slots[index] = .connecting(future, failures: failures)
+            return (state.liveChannel.map { .ready($0) } ?? .wait(future), (index, promise))
         }
+        if let (index, promise) = opening { connect(index, promise) }
         switch choice {
         case .ready(let channel): return channel
-        case .wait(let future): return try await future.get()
-        case .connect(let index, let promise):
-            connect(index, promise)
-            return try await promise.futureResult.get()
+        case .wait(let future): return try await soon(future)
         }
+    }
+
+    /// What `future` gives, unless that takes longer than a command may.
+    private func soon(_ future: EventLoopFuture<any Channel>) async throws -> any Channel {
+        let promise = future.eventLoop.makePromise(of: (any Channel).self)
+        future.cascade(to: promise)
+        let place = "\(configuration.host):\(configuration.port)"
+        let timer = future.eventLoop.scheduleTask(in: TimeAmount(configuration.commandTimeout)) {
+            promise.fail(KVClientError.unavailable("no connection to \(place) in time"))
+        }
+        promise.futureResult.whenComplete { _ in timer.cancel() }
+        return try await promise.futureResult.get()
     }
 
     private func connect(_ index: Int, _ promise: EventLoopPromise<any Channel>) {

@@ -64,7 +64,6 @@ public struct WebGatewayService: Service {
         )
         client.clientName = "web-gateway"
         // A visitor should not wait long for a store that only remembers the visit.
-        client.connectTimeout = .milliseconds(500)
         client.commandTimeout = .milliseconds(500)
         let connection = KVPool(client, eventLoopGroup: resources.eventLoopGroup, logger: resources.logger)
         let repository = KVSessionRepository(client: connection, clock: .system)
