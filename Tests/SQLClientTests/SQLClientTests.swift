@@ -30,6 +30,16 @@ import Testing
         try await pool.query(sql).first?.int(at: 0)
     }
 
+    /// The server has only just started beside other tests, and the pool may be impatient: ask again.
+    static func waitUntilHealthy(_ pool: SQLPool) async throws {
+        var isHealthy = await pool.isHealthy()
+        for _ in 0..<40 where !isHealthy {
+            try await Task.sleep(for: .milliseconds(250))
+            isHealthy = await pool.isHealthy()
+        }
+        #expect(isHealthy)
+    }
+
     /// The error that the body throws; nil, recorded as an issue, when it throws none.
     static func failure(_ body: () async throws -> Void) async -> SQLClientError? {
         do {
@@ -115,12 +125,35 @@ import Testing
         }
     }
 
+    /// A new connection that takes long, as by a slow look-up of a name, holds up nobody whom another can serve.
+    @Test func aConnectionGivenBackServesWhoWaitsForANewOne() async throws {
+        try await Self.withPool({
+            $0.connectTimeout = .seconds(120)
+            $0.acquireTimeout = .seconds(120)
+        }) { pool in
+            try await pool.withConnection { connection in
+                _ = try await connection.query("ALTER SYSTEM SET pre_auth_delay = 60")
+                _ = try await connection.query("SELECT pg_reload_conf()")
+                var delay: String?
+                while delay != "1min" { delay = try await connection.query("SHOW pre_auth_delay").first?.string(at: 0) }
+            }
+            let start = ContinuousClock.now
+            let waiting = try await pool.withConnection { _ in
+                let waiting = Task { try await Self.int(pool, "SELECT 7") }
+                try await Task.sleep(for: .milliseconds(100))
+                return waiting
+            }
+            #expect(try await waiting.value == 7)
+            #expect(ContinuousClock.now - start < .seconds(50))
+        }
+    }
+
     @Test func waitingInLineEnds() async throws {
         try await Self.withPool({
             $0.maximumConnections = 1
             $0.acquireTimeout = .milliseconds(100)
         }) { pool in
-            _ = try await pool.query("SELECT 1")
+            try await Self.waitUntilHealthy(pool)
             async let long = pool.query("SELECT pg_sleep(1)")
             try await Task.sleep(for: .milliseconds(50))
             let error = await Self.failure { _ = try await pool.query("SELECT 1") }
@@ -179,13 +212,7 @@ import Testing
 
     @Test func shutDownIsFinal() async throws {
         try await Self.withPool { pool in
-            // The answer is about this moment, and the server has only just started beside other tests: ask again.
-            var isHealthy = await pool.isHealthy()
-            for _ in 0..<40 where !isHealthy {
-                try await Task.sleep(for: .milliseconds(250))
-                isHealthy = await pool.isHealthy()
-            }
-            #expect(isHealthy)
+            try await Self.waitUntilHealthy(pool)
             await pool.shutdown()
             let error = await Self.failure { _ = try await pool.query("SELECT 1") }
             #expect(error?.code == .shutDown)

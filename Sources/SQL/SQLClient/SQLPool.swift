@@ -5,10 +5,12 @@ import Synchronization
 
 /// A pool of connections to one database, shared by every request of a service.
 ///
-///     query ─▶ free connection │ room for a new one │ wait in line (acquireTimeout)
-///           ◀─ given back: to the next in line, else kept
+///     query ─▶ free connection │ wait in line (acquireTimeout), and where there is room a new one is opened meanwhile
+///           ◀─ given back, or opened: to the next in line, else kept
 ///
-/// Connections are opened when needed and kept; one that broke is replaced, with growing pauses while the server is away.
+/// Whoever waits gets the first connection that is free, so a slow look-up of the server's name holds up nobody whom a
+/// connection that is there can serve. Connections are kept; one that broke is replaced, with growing pauses while the
+/// server is away.
 /// Invariant: connections lent + kept + being opened ≤ maximumConnections; a waiter is answered exactly once.
 public final class SQLPool: Sendable {
     /// Where the database is and how patient the pool is.
@@ -22,8 +24,9 @@ public final class SQLPool: Sendable {
         public var applicationName: String
         /// The greatest number of connections open at once.
         public var maximumConnections: Int
+        /// How long an attempt to connect may take, the look-up of the name included.
         public var connectTimeout: Duration
-        /// How long a query may wait for a free connection.
+        /// How long a query may wait for a free connection, be it one that is given back or a new one.
         public var acquireTimeout: Duration
         /// How long to try again while the server refuses connections, before the query fails.
         public var reconnectTimeout: Duration
@@ -62,12 +65,7 @@ public final class SQLPool: Sendable {
     }
 
     /// What a waiter gets.
-    private enum Grant {
-        case connection(SQLConnection)
-        /// Room for a new connection, already counted as the waiter's.
-        case room
-        case failure(SQLClientError)
-    }
+    private typealias Grant = Result<SQLConnection, SQLClientError>
 
     private struct Idle {
         var connection: SQLConnection
@@ -77,6 +75,8 @@ public final class SQLPool: Sendable {
     private struct Waiter {
         var identifier: UInt64
         var continuation: CheckedContinuation<Grant, Never>
+        /// Whether a connection is being opened that this one is told about when it fails.
+        var isOpening: Bool
     }
 
     private struct State {
@@ -175,51 +175,32 @@ public final class SQLPool: Sendable {
 
     private func acquire() async throws(SQLClientError) -> SQLConnection {
         while true {
-            switch await grant() {
-            case .failure(let error): throw error
-            case .room: return try await open()
-            case .connection(let connection):
-                if connection.isOpen { return connection }
-                // Closed by the server since it was given back: its place serves for a new one.
-                return try await open()
-            }
+            let connection = if let kept = await kept() { kept } else { try await wait().get() }
+            if connection.isOpen { return connection }
+            // Closed by the server since it was given back.
+            freePlace()
         }
     }
 
-    private func grant() async -> Grant {
-        enum Found {
-            case idle(Idle)
-            case grant(Grant)
-            case wait(UInt64)
-        }
-        let now = ContinuousClock.now
-        let found: Found = state.withLock { state in
-            if state.isShutDown { return .grant(.failure(Self.shutDown)) }
-            if let idle = state.idle.popLast() { return .idle(idle) }
-            if state.count < max(1, configuration.maximumConnections) {
-                state.count += 1
-                return .grant(.room)
+    /// A connection that nobody uses, asked whether it still answers when it was unused for long.
+    private func kept() async -> SQLConnection? {
+        guard let idle = state.withLock({ $0.idle.popLast() }) else { return nil }
+        if idle.connection.isOpen, ContinuousClock.now - idle.since > configuration.healthCheckAfter {
+            do {
+                _ = try await idle.connection.query("")
+            } catch {
+                logger.debug("a kept connection no longer answers: \(error)")
+                await idle.connection.close()
             }
+        }
+        return idle.connection
+    }
+
+    private func wait() async -> Grant {
+        let identifier = state.withLock { state in
             state.lastIdentifier += 1
-            return .wait(state.lastIdentifier)
+            return state.lastIdentifier
         }
-        switch found {
-        case .grant(let grant): return grant
-        case .idle(let idle):
-            if idle.connection.isOpen, now - idle.since > configuration.healthCheckAfter {
-                do {
-                    _ = try await idle.connection.query("")
-                } catch {
-                    logger.debug("a kept connection no longer answers: \(error)")
-                    await idle.connection.close()
-                }
-            }
-            return .connection(idle.connection)
-        case .wait(let identifier): return await wait(identifier)
-        }
-    }
-
-    private func wait(_ identifier: UInt64) async -> Grant {
         let timeout = Task { [self] in
             do {
                 try await Task.sleep(for: configuration.acquireTimeout)
@@ -231,21 +212,22 @@ public final class SQLPool: Sendable {
         defer { timeout.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let immediate: Grant? = state.withLock { state in
-                    if state.isShutDown { return .failure(Self.shutDown) }
+                let (immediate, hasRoom) = state.withLock { state -> (Grant?, Bool) in
+                    if state.isShutDown { return (.failure(Self.shutDown), false) }
                     if Task.isCancelled {
-                        return .failure(SQLClientError(.cancelled, "the calling task was cancelled"))
+                        return (.failure(SQLClientError(.cancelled, "the calling task was cancelled")), false)
                     }
-                    // A connection may have been given back since the line was joined.
-                    if let idle = state.idle.popLast() { return .connection(idle.connection) }
-                    if state.count < max(1, configuration.maximumConnections) {
-                        state.count += 1
-                        return .room
-                    }
-                    state.waiters.append(Waiter(identifier: identifier, continuation: continuation))
-                    return nil
+                    // A connection may have been given back since.
+                    if let idle = state.idle.popLast() { return (.success(idle.connection), false) }
+                    let hasRoom = state.count < max(1, configuration.maximumConnections)
+                    if hasRoom { state.count += 1 }
+                    state.waiters.append(
+                        Waiter(identifier: identifier, continuation: continuation, isOpening: hasRoom)
+                    )
+                    return (nil, hasRoom)
                 }
                 if let immediate { continuation.resume(returning: immediate) }
+                if hasRoom { open(for: identifier) }
             }
         } onCancel: {
             answer(identifier, .failure(SQLClientError(.cancelled, "the calling task was cancelled")))
@@ -261,8 +243,20 @@ public final class SQLPool: Sendable {
         waiter?.continuation.resume(returning: grant)
     }
 
-    /// Opens a connection for a place that is already counted; gives the place back when that fails.
-    private func open() async throws(SQLClientError) -> SQLConnection {
+    /// Opens a connection for a place that is already counted, and hands it to the next in line. That it failed is told to
+    /// `identifier`, if nobody served that one meanwhile.
+    private func open(for identifier: UInt64) {
+        Task { [self] in
+            do throws(SQLClientError) {
+                give(try await connect())
+            } catch {
+                answer(identifier, .failure(error))
+                freePlace()
+            }
+        }
+    }
+
+    private func connect() async throws(SQLClientError) -> SQLConnection {
         let deadline = ContinuousClock.now + configuration.reconnectTimeout
         var pause = Self.firstPause
         while true {
@@ -270,17 +264,13 @@ public final class SQLPool: Sendable {
                 return try await SQLConnection.connect(configuration, on: group, logger: logger)
             } catch {
                 let isLate = ContinuousClock.now + pause > deadline
-                if error.code != .connectFailed || isLate || isShutDown || Task.isCancelled {
-                    freePlace()
-                    throw error
-                }
+                if error.code != .connectFailed || isLate || isShutDown { throw error }
                 // Some jitter, so that many services do not return at the same moment.
                 let jitter = Double.random(in: 0.5...1)
                 do {
                     try await Task.sleep(for: pause * jitter)
                 } catch {
-                    freePlace()
-                    throw SQLClientError(.cancelled, "the calling task was cancelled")
+                    throw SQLClientError(.cancelled, "the pool's task was cancelled")
                 }
                 pause = min(pause * 2, Self.longestPause)
             }
@@ -298,6 +288,11 @@ public final class SQLPool: Sendable {
             }
         }
         guard connection.isOpen else { return freePlace() }
+        give(connection)
+    }
+
+    /// An open connection is free: for the next in line, else kept.
+    private func give(_ connection: SQLConnection) {
         let now = ContinuousClock.now
         let (waiter, mustClose) = state.withLock { state -> (Waiter?, Bool) in
             if state.isShutDown {
@@ -310,19 +305,20 @@ public final class SQLPool: Sendable {
             }
             return (state.waiters.removeFirst(), false)
         }
-        waiter?.continuation.resume(returning: .connection(connection))
-        if mustClose { await connection.close() }
+        waiter?.continuation.resume(returning: .success(connection))
+        if mustClose { Task { await connection.close() } }
     }
 
-    /// A place became free without a connection: the next in line may open one.
+    /// A place became free without a connection: one is opened for the next in line who has none on the way.
     private func freePlace() {
-        let waiter = state.withLock { state -> Waiter? in
-            if state.waiters.isEmpty {
+        let identifier = state.withLock { state -> UInt64? in
+            guard let index = state.waiters.firstIndex(where: { !$0.isOpening }) else {
                 state.count -= 1
                 return nil
             }
-            return state.waiters.removeFirst()
+            state.waiters[index].isOpening = true
+            return state.waiters[index].identifier
         }
-        waiter?.continuation.resume(returning: .room)
+        if let identifier { open(for: identifier) }
     }
 }

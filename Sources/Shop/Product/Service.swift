@@ -60,7 +60,7 @@ public struct ProductService: Service {
                 database: configuration.database,
                 applicationName: configuration.service.name,
                 maximumConnections: configuration.maximumConnections,
-                connectTimeout: .seconds(3),
+                connectTimeout: .seconds(10),
                 acquireTimeout: .seconds(3),
                 queryTimeout: .seconds(4)
             ),
