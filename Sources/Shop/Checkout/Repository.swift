@@ -88,7 +88,7 @@ struct HTTPShopRepository: ShopRepository {
         retries: Int
     ) async throws -> (status: Int, body: JSONValue?) {
         do {
-            let response = try await client.execute(request, timeout: .seconds(10))
+            let response = try await client.executeOnceConnected(request, deadline: .now() + .seconds(10))
             let bytes = try await response.body.collect(upTo: 64 << 10)
             let body = bytes.withUnsafeReadableBytes { try? JSONValue(parsing: $0) }
             return (Int(response.status.code), body)

@@ -12,7 +12,8 @@ import NIOPosix
 ///
 /// - Hop-by-hop fields end here; X-Forwarded-For/Host/Proto, X-Request-Id and traceparent are added.
 /// - The deadline covers the time to the response's head; a body may then take as long as bytes keep coming.
-/// - Only idempotent methods whose body is at hand are tried a second time, and only when no answer had begun.
+/// - While no connection can be made the request waits for a second, if its body is at hand. Once it was sent, only
+///   idempotent methods whose body is at hand are tried a second time, and only when no answer had begun.
 /// - Upstream unreachable 502, too late 504, known to be down 503 with Retry-After.
 ///
 /// Not here: who may be reached. The caller chooses the upstream from a fixed map, never from the request's text.
@@ -47,9 +48,13 @@ public struct ReverseProxy: Sendable {
         outgoing.headers = Self.requestHeaders(request, context, replacing: headers)
         let relay = try await attachBody(of: request, to: &outgoing)
         let expires = NIODeadline.now() + TimeAmount(deadline)
-        let mayRetry = relay == nil && Self.idempotent.contains(request.method)
         do {
-            let response = try await execute(outgoing, expires, mayRetry: mayRetry, context)
+            let response =
+                if relay != nil {
+                    try await client.execute(outgoing, deadline: expires)
+                } else {
+                    try await execute(outgoing, expires, mayRetry: Self.idempotent.contains(request.method), context)
+                }
             upstream.succeeded()
             // A refusal that came before the whole body did ends the upload; a good answer waits for it.
             if response.status.code < 300 { await relay?.wait(atMost: bodyTimeout) }
@@ -71,10 +76,10 @@ public struct ReverseProxy: Sendable {
         _ context: ServiceContext
     ) async throws -> HTTPClientResponse {
         do {
-            return try await client.execute(request, deadline: deadline)
-        } catch  where mayRetry && Self.isConnectionFailure(error) && NIODeadline.now() < deadline {
+            return try await client.executeOnceConnected(request, deadline: deadline)
+        } catch  where mayRetry && Self.isBroken(error) && NIODeadline.now() < deadline {
             context.logger.debug("trying again after: \(error)")
-            return try await client.execute(request, deadline: deadline)
+            return try await client.executeOnceConnected(request, deadline: deadline)
         }
     }
 
@@ -186,10 +191,11 @@ public struct ReverseProxy: Sendable {
 
     // MARK: Failures
 
-    private static func isConnectionFailure(_ error: any Error) -> Bool {
+    /// Whether the connection broke under the request.
+    private static func isBroken(_ error: any Error) -> Bool {
         switch error {
-        case is NIOConnectionError, is IOError, is ChannelError: true
-        case let error as HTTPClientError: error == .remoteConnectionClosed || error == .connectTimeout
+        case is IOError, is ChannelError: true
+        case let error as HTTPClientError: error == .remoteConnectionClosed
         default: false
         }
     }

@@ -34,12 +34,12 @@ public struct ServiceResources: Sendable {
         try await httpClient.shutdown().get()
     }
 
-    /// HTTP/1.1, no redirects and no decompression (a proxy passes both on), one second to connect and no retry of
-    /// it (the caller decides), idle connections dropped well before our own servers drop them (60 s).
+    /// HTTP/1.1, no redirects and no decompression (a proxy passes both on), three seconds to look a name up and to connect,
+    /// no retry of that (see `executeOnceConnected`), idle connections dropped well before our own servers drop them (60 s).
     private static var clientConfiguration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(1), read: .seconds(30), write: .seconds(30)),
+            timeout: .init(connect: .seconds(3), read: .seconds(30), write: .seconds(30)),
             decompression: .disabled
         )
         configuration.connectionPool.idleTimeout = .seconds(20)
