@@ -4,8 +4,7 @@
 #   engine …       podman or docker, whichever is there (CONTAINER_ENGINE chooses)
 #   compose …      Docker Compose on compose.yaml, through podman's socket where there is no Docker
 #
-# Without systemd nobody runs podman's health checks (they are systemd timers), so `compose` runs them itself while it
-# waits, and `health_checks` runs them once.
+# Without systemd, `compose` has offline/caretaker run podman's health checks and keep its bridges' addresses while it works.
 
 deploy=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname -- "$deploy")
@@ -71,19 +70,8 @@ use_tools() {
     export PATH=$venv/bin:$PATH
 }
 
-# Runs once the health check of every container that is not healthy yet. Side by side: one that hangs must not hold up
-# the others.
-health_checks() {
-    local container
-    for container in $(podman ps --quiet --filter health=starting --filter health=unhealthy \
-        --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-emporium}"); do
-        podman healthcheck run "$container" >/dev/null 2>&1 &
-    done
-    wait
-}
-
 compose() {
-    local command=docker-compose checks=
+    local command=docker-compose caretaker=
     if [ "$engine_name" = docker ] && docker compose version >/dev/null 2>&1; then
         command="docker compose"
     else
@@ -91,12 +79,12 @@ compose() {
     fi
     use_podman_socket
     if [ "$engine_name" = podman ] && ! has_systemd; then
-        (while sleep 0.5; do health_checks; done) &
-        checks=$!
+        "$deploy/offline/caretaker" &
+        caretaker=$!
     fi
     local status=0
     # shellcheck disable=SC2086
     $command --project-directory "$deploy" -f "$deploy/compose.yaml" "$@" || status=$?
-    [ -z "$checks" ] || kill "$checks" 2>/dev/null || true
+    [ -z "$caretaker" ] || kill "$caretaker" 2>/dev/null || true
     return $status
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness.engine import Stack  # noqa: E402
+from harness.engine import Stack, engine  # noqa: E402
+from harness.manifests import DEPLOY  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,14 @@ def containers():
         pytest.skip(reason)
     if "EMPORIUM_IMAGE" not in os.environ:
         pytest.skip("run through deploy/test, which builds the image")
+    if Path("/run/systemd/system").is_dir() or not engine("--version").stdout.startswith("podman"):
+        yield
+        return
+    # Containers come and go in these tests without deploy/compose, which otherwise has it run.
+    caretaker = subprocess.Popen([str(DEPLOY / "offline/caretaker")], env=Stack.environment)
+    yield
+    caretaker.terminate()
+    caretaker.wait()
 
 
 @pytest.fixture(scope="module")
