@@ -307,6 +307,13 @@ public struct Engine: ~Copyable {
     /// As `find`, for a key whose hash is not known yet.
     mutating func find(_ key: ByteSlice) -> Slot? { find(key, hash(key)) }
 
+    /// As `find`, and notes the access: for commands that write, which count no hits and misses.
+    mutating func use(_ key: ByteSlice, _ hash: UInt64) -> Slot? {
+        let slot = find(key, hash)
+        if let entry = slot?.entry { noteUse(entry) }
+        return slot
+    }
+
     /// As `find`, and counts a hit or miss and notes the access.
     @inline(__always)
     mutating func look(up key: ByteSlice, _ hash: UInt64) -> Slot? {

@@ -222,30 +222,12 @@ enum HashCommands {
 
     /// HSCAN key cursor [MATCH pattern] [COUNT n]
     static func scan(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let cursor = ScanOptions.cursor(call[2]) else { return engine.fail("ERR invalid cursor") }
-        var slot: Slot?
-        guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
-        guard let entry = slot?.entry else {
-            engine.reply.array(2)
-            engine.reply.bulk("0")
-            return engine.reply.array(0)
-        }
-        guard let options = ScanOptions(&engine, call, from: 3, allowsType: false) else { return }
-        var found: [(ByteSlice, ByteSlice)] = []
-        var next = cursor
-        var seen = 0
-        repeat {
-            next = HashValue.scan(entry, from: next) { field, value in
-                seen += 1
-                if options.matches(field) { found.append((field, value)) }
+        engine.scanElements(call, .hash, width: 2) { entry, cursor, isWanted, reply in
+            HashValue.scan(entry, from: cursor) { field, value in
+                guard isWanted(field) else { return }
+                reply.bulk(field)
+                reply.bulk(value)
             }
-        } while next != 0 && seen < options.count
-        engine.reply.array(2)
-        engine.reply.bulk(string: String(next))
-        engine.reply.array(found.count * 2)
-        for (field, value) in found {
-            engine.reply.bulk(field)
-            engine.reply.bulk(value)
         }
     }
 

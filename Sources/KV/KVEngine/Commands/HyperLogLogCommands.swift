@@ -41,7 +41,7 @@ enum HyperLogLogCommands {
     static func add(_ engine: inout Engine, _ call: borrowing Call) {
         var updates = 0
         let slot: Slot
-        if let found = engine.find(call.key, call.hash) {
+        if let found = engine.use(call.key, call.hash) {
             guard sketch(&engine, found) != nil else { return }
             slot = found
         } else {
@@ -117,7 +117,7 @@ enum HyperLogLogCommands {
     static func merge(_ engine: inout Engine, _ call: borrowing Call) {
         withRegisters { registers in
             guard let isDense = merge(&engine, call, from: 1, registers) else { return }
-            guard let slot = engine.find(call.key, call.hash) ?? makeEmpty(&engine, call.key, call.hash) else { return }
+            guard let slot = engine.use(call.key, call.hash) ?? makeEmpty(&engine, call.key, call.hash) else { return }
             slot.entry.setEncoding(StringCommands.edited)
             if isDense, HyperLogLog(slot.entry.value)?.isSparse == true, !makeDense(&engine, slot) {
                 return corrupt(&engine)

@@ -93,7 +93,7 @@ enum KeyCommands {
         }
         guard let value = engine.integer(call[2]) else { return }
         guard let deadline = unit.deadline(value, now: engine.now) else { return engine.invalidExpiry(call) }
-        guard let slot = engine.find(call.key, call.hash) else { return engine.reply.integer(0) }
+        guard let slot = engine.use(call.key, call.hash) else { return engine.reply.integer(0) }
         let current: Int64? = slot.entry.hasExpiry ? slot.entry.expiry : nil
         // No expiry counts as an infinite one.
         if onlyWithout && current != nil || onlyWith && current == nil
@@ -122,7 +122,7 @@ enum KeyCommands {
 
     /// PERSIST key
     static func persist(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let slot = engine.find(call.key, call.hash), slot.entry.hasExpiry else { return engine.reply.integer(0) }
+        guard let slot = engine.use(call.key, call.hash), slot.entry.hasExpiry else { return engine.reply.integer(0) }
         engine.database.pointee.setExpiry(nil, of: slot)
         engine.dirty += 1
         engine.notify(.generic, "persist", call.key)
@@ -282,7 +282,7 @@ enum KeyCommands {
         guard target != engine.databaseIndex else {
             return engine.fail("ERR source and destination objects are the same")
         }
-        guard let source = engine.find(call.key, call.hash) else { return engine.reply.integer(0) }
+        guard let source = engine.use(call.key, call.hash) else { return engine.reply.integer(0) }
         let isFree = engine.inDatabase(Int(target)) { $0.find(call.key, call.hash) == nil }
         guard isFree else { return engine.reply.integer(0) }
         let entry = engine.database.pointee.take(source, call.hash)

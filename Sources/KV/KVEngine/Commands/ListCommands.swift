@@ -166,7 +166,7 @@ enum ListCommands {
 
     /// LSET key index element
     static func set(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let slot = engine.find(call.key, call.hash) else { return engine.fail("ERR no such key") }
+        guard let slot = engine.use(call.key, call.hash) else { return engine.fail("ERR no such key") }
         guard slot.entry.type == .list else { return engine.wrongType() }
         guard let argument = engine.integer(call[2]) else { return }
         guard let index = index(argument, in: slot.entry) else { return engine.fail("ERR index out of range") }

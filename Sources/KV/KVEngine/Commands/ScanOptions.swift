@@ -53,3 +53,47 @@ struct ScanOptions {
         return isNegative ? 0 &- value : value
     }
 }
+
+extension Engine {
+    /// HSCAN, SSCAN and ZSCAN key cursor [MATCH pattern] [COUNT n].
+    ///
+    /// `walk` visits elements from a cursor on, asks for each by its name whether it is wanted, writes those that are, as
+    /// `width` replies each, and returns the cursor to go on from.
+    mutating func scanElements(
+        _ call: borrowing Call,
+        _ type: ValueType,
+        width: Int,
+        _ walk: (Entry, UInt64, _ isWanted: (ByteSlice) -> Bool, inout ReplyWriter) -> UInt64
+    ) {
+        guard let cursor = ScanOptions.cursor(call[2]) else { return fail("ERR invalid cursor") }
+        var slot: Slot?
+        guard look(up: call.key, call.hash, type, &slot) else { return }
+        guard let entry = slot?.entry else {
+            reply.array(2)
+            reply.bulk("0")
+            return reply.array(0)
+        }
+        guard let options = ScanOptions(&self, call, from: 3, allowsType: false) else { return }
+        var found = 0
+        var elements = ReplyWriter()
+        var next = cursor
+        var seen = 0
+        repeat {
+            next = walk(
+                entry,
+                next,
+                { name in
+                    seen += 1
+                    guard options.matches(name) else { return false }
+                    found += 1
+                    return true
+                },
+                &elements
+            )
+        } while next != 0 && seen < options.count
+        reply.array(2)
+        reply.bulk(string: String(next))
+        reply.array(found * width)
+        reply.buffer.append(elements.buffer.bytes)
+    }
+}

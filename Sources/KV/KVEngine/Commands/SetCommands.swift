@@ -62,7 +62,7 @@ enum SetCommands {
 
     /// SMOVE source destination member
     static func move(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let source = engine.find(call.key, call.hash) else { return engine.reply.integer(0) }
+        guard let source = engine.use(call.key, call.hash) else { return engine.reply.integer(0) }
         guard source.entry.type == .set else { return engine.wrongType() }
         let targetHash = engine.hash(call[2])
         var target: Slot?
@@ -135,31 +135,11 @@ enum SetCommands {
 
     /// SSCAN key cursor [MATCH pattern] [COUNT n]
     static func scan(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let cursor = ScanOptions.cursor(call[2]) else { return engine.fail("ERR invalid cursor") }
-        var slot: Slot?
-        guard engine.look(up: call.key, call.hash, .set, &slot) else { return }
-        guard let entry = slot?.entry else {
-            engine.reply.array(2)
-            engine.reply.bulk("0")
-            return engine.reply.array(0)
-        }
-        guard let options = ScanOptions(&engine, call, from: 3, allowsType: false) else { return }
-        var found = 0
-        var members = ReplyWriter()
-        var next = cursor
-        var seen = 0
-        repeat {
-            next = SetValue.scan(entry, from: next) { member in
-                seen += 1
-                guard options.matches(member) else { return }
-                members.bulk(member)
-                found += 1
+        engine.scanElements(call, .set, width: 1) { entry, cursor, isWanted, reply in
+            SetValue.scan(entry, from: cursor) { member in
+                if isWanted(member) { reply.bulk(member) }
             }
-        } while next != 0 && seen < options.count
-        engine.reply.array(2)
-        engine.reply.bulk(string: String(next))
-        engine.reply.array(found)
-        engine.reply.buffer.append(members.buffer.bytes)
+        }
     }
 
     // MARK: Random draws

@@ -253,34 +253,16 @@ enum SortedSetCommands {
 
     /// ZSCAN key cursor [MATCH pattern] [COUNT n]
     static func scan(_ engine: inout Engine, _ call: borrowing Call) {
-        guard let cursor = ScanOptions.cursor(call[2]) else { return engine.fail("ERR invalid cursor") }
-        var slot: Slot?
-        guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }
-        guard let entry = slot?.entry else {
-            engine.reply.array(2)
-            engine.reply.bulk("0")
-            return engine.reply.array(0)
-        }
-        guard let options = ScanOptions(&engine, call, from: 3, allowsType: false) else { return }
-        var found: [(ByteSlice, Double)] = []
-        var next = cursor
-        var seen = 0
-        repeat {
-            next = SortedSetValue.scan(entry, from: next) { member, score in
-                seen += 1
-                if options.matches(member) { found.append((member, score)) }
-            }
-        } while next != 0 && seen < options.count
-        engine.reply.array(2)
-        engine.reply.bulk(string: String(next))
-        engine.reply.array(found.count * 2)
-        let isListpack = SortedSetValue.isCalledListpack(entry)
-        for (member, score) in found {
-            engine.reply.bulk(member)
-            if isListpack {
-                Score.withListpackText(score) { engine.reply.bulk($0) }
-            } else {
-                Score.withText(score) { engine.reply.bulk($0) }
+        engine.scanElements(call, .sortedSet, width: 2) { entry, cursor, isWanted, reply in
+            let isListpack = SortedSetValue.isCalledListpack(entry)
+            return SortedSetValue.scan(entry, from: cursor) { member, score in
+                guard isWanted(member) else { return }
+                reply.bulk(member)
+                if isListpack {
+                    Score.withListpackText(score) { reply.bulk($0) }
+                } else {
+                    Score.withText(score) { reply.bulk($0) }
+                }
             }
         }
     }

@@ -116,6 +116,7 @@ enum StringCommands {
             guard replyOld(&engine, slot) else { return }
         }
         if options.onlyIfMissing && slot != nil || options.onlyIfPresent && slot == nil {
+            if let slot { engine.noteUse(slot.entry) }
             if !options.replyWithOld { engine.reply.null() }
             return
         }
@@ -192,7 +193,7 @@ enum StringCommands {
 
     /// SETNX key value
     static func setIfMissing(_ engine: inout Engine, _ call: borrowing Call) {
-        if engine.find(call.key, call.hash) != nil { return engine.reply.integer(0) }
+        if engine.use(call.key, call.hash) != nil { return engine.reply.integer(0) }
         store(&engine, call.key, call.hash, nil, call[2], expiry: nil)
         engine.dirty += 1
         engine.notify(.string, "set", call.key)
@@ -309,7 +310,8 @@ enum StringCommands {
     /// MSETNX key value …
     static func setManyIfMissing(_ engine: inout Engine, _ call: borrowing Call) {
         guard call.count % 2 == 1 else { return engine.wrongArity(call.fullName) }
-        for index in stride(from: 1, to: call.count, by: 2) where engine.find(call[index]) != nil {
+        for index in stride(from: 1, to: call.count, by: 2)
+        where engine.use(call[index], engine.hash(call[index])) != nil {
             return engine.reply.integer(0)
         }
         storeMany(&engine, call)
