@@ -20,14 +20,7 @@ extension Directives {
                     return nil
                 }
             ),
-            Directive(
-                name: "aclfile",
-                value: { directives, _ in directives.accessFile },
-                change: { directives, _, text in
-                    directives.accessFile = text
-                    return nil
-                }
-            ),
+            text("aclfile", \.accessFile),
             Directive(
                 name: "hz",
                 value: { directives, _ in directives.text("hz") },

@@ -62,6 +62,39 @@ struct Directives {
         }
     }
 
+    /// What the engine keeps elsewhere than in its settings: `read` is nil where the text is none, which `problem` then tells.
+    private static func engineValue<Value>(
+        _ name: String,
+        or problem: String,
+        _ read: @escaping (String) -> Value?,
+        show: @escaping (borrowing Engine) -> String,
+        change: @escaping (inout Engine, Value) -> Void
+    ) -> Directive {
+        Directive(name: name, value: { _, engine in show(engine) }) { _, engine, text in
+            guard let value = read(text) else { return problem }
+            change(&engine, value)
+            return nil
+        }
+    }
+
+    private static func engineFlag(
+        _ name: String,
+        show: @escaping (borrowing Engine) -> Bool,
+        change: @escaping (inout Engine, Bool) -> Void
+    ) -> Directive {
+        Directive(name: name, value: { _, engine in show(engine) ? "yes" : "no" }) { _, engine, text in
+            change(&engine, text.lowercased() == "yes")
+            return nil
+        }
+    }
+
+    static func text(_ name: String, _ path: WritableKeyPath<Directives, String>) -> Directive {
+        Directive(name: name, value: { directives, _ in directives[keyPath: path] }) { directives, _, text in
+            directives[keyPath: path] = text
+            return nil
+        }
+    }
+
     private static func fixed(_ name: String, _ value: @escaping (Directives, borrowing Engine) -> String) -> Directive
     {
         Directive(name: name, value: value, change: nil)
@@ -110,25 +143,16 @@ struct Directives {
             engineNumber("maxmemory-eviction-tenacity", \.evictionTenacity),
             engineNumber("lfu-log-factor", \.useLogFactor),
             engineNumber("lfu-decay-time", \.useDecayTime),
-            Directive(
-                name: "maxmemory-policy",
-                value: { _, engine in engine.settings.evictionPolicy.name },
-                change: { _, engine, text in
-                    guard let policy = EvictionPolicy(named: text) else {
-                        return "argument must be one of the policies"
-                    }
-                    engine.settings.evictionPolicy = policy
-                    return nil
-                }
-            ),
-            Directive(
-                name: "replica-ignore-maxmemory",
-                value: { _, engine in engine.settings.replicaIgnoresMaxMemory ? "yes" : "no" },
-                change: { _, engine, text in
-                    engine.settings.replicaIgnoresMaxMemory = text.lowercased() == "yes"
-                    return nil
-                }
-            ),
+            engineValue("maxmemory-policy", or: "argument must be one of the policies", EvictionPolicy.init(named:)) {
+                $0.settings.evictionPolicy.name
+            } change: {
+                $0.settings.evictionPolicy = $1
+            },
+            engineFlag("replica-ignore-maxmemory") {
+                $0.settings.replicaIgnoresMaxMemory
+            } change: {
+                $0.settings.replicaIgnoresMaxMemory = $1
+            },
             number("maxclients", 1...100_000, \.maximumClients),
             number("client-query-buffer-limit", (1 << 20)...Int.max, \.maximumQueryBuffer),
             number("repl-backlog-size", 1...Int.max, \.backlogSize),
@@ -136,17 +160,15 @@ struct Directives {
             number("replica-priority", 0...Int(Int32.max), \.replicaPriority),
             number("slave-priority", 0...Int(Int32.max), \.replicaPriority),
             number("timeout", 0...Int(Int32.max), \.timeoutSeconds),
-            Directive(
-                name: "notify-keyspace-events",
-                value: { _, engine in engine.settings.keyspaceEvents.text },
-                change: { _, engine, text in
-                    guard let events = KeyspaceEvents(text: text) else {
-                        return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."
-                    }
-                    engine.settings.keyspaceEvents = events
-                    return nil
-                }
-            ),
+            engineValue(
+                "notify-keyspace-events",
+                or: "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.",
+                KeyspaceEvents.init(text:)
+            ) {
+                $0.settings.keyspaceEvents.text
+            } change: {
+                $0.settings.keyspaceEvents = $1
+            },
             Directive(
                 name: "requirepass",
                 value: { directives, _ in directives.password },
@@ -156,49 +178,27 @@ struct Directives {
                     return nil
                 }
             ),
-            Directive(
-                name: "masterauth",
-                value: { directives, _ in directives.primaryPassword },
-                change: { directives, _, text in
-                    directives.primaryPassword = text
-                    return nil
-                }
-            ),
-            Directive(
-                name: "slowlog-log-slower-than",
-                value: { _, engine in String(engine.slowLogThreshold) },
-                change: { _, engine, text in
-                    guard let value = Int64(text) else { return "argument couldn't be parsed into an integer" }
-                    engine.slowLogThreshold = value
-                    return nil
-                }
-            ),
-            Directive(
-                name: "slowlog-max-len",
-                value: { _, engine in String(engine.slowLogLength) },
-                change: { _, engine, text in
-                    guard let value = bytes(text) else { return "argument must be a memory value" }
-                    engine.slowLogLength = value
-                    return nil
-                }
-            ),
-            Directive(
-                name: "latency-monitor-threshold",
-                value: { _, engine in String(engine.latencyThreshold) },
-                change: { _, engine, text in
-                    guard let value = Int64(text) else { return "argument couldn't be parsed into an integer" }
-                    engine.latencyThreshold = value
-                    return nil
-                }
-            ),
-            Directive(
-                name: "latency-tracking",
-                value: { _, engine in engine.keepsHistograms ? "yes" : "no" },
-                change: { _, engine, text in
-                    engine.keepsHistograms = text.lowercased() == "yes"
-                    return nil
-                }
-            ),
+            text("masterauth", \.primaryPassword),
+            engineValue("slowlog-log-slower-than", or: "argument couldn't be parsed into an integer", { Int64($0) }) {
+                String($0.slowLogThreshold)
+            } change: {
+                $0.slowLogThreshold = $1
+            },
+            engineValue("slowlog-max-len", or: "argument must be a memory value", bytes) {
+                String($0.slowLogLength)
+            } change: {
+                $0.slowLogLength = $1
+            },
+            engineValue("latency-monitor-threshold", or: "argument couldn't be parsed into an integer", { Int64($0) }) {
+                String($0.latencyThreshold)
+            } change: {
+                $0.latencyThreshold = $1
+            },
+            engineFlag("latency-tracking") {
+                $0.keepsHistograms
+            } change: {
+                $0.keepsHistograms = $1
+            },
             fixed("databases") { _, engine in String(engine.databaseCount) },
             fixed("dir") { _, _ in Process.workingDirectory },
         ]
