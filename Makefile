@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up build storefront test test-unit test-python test-storefront test-instructions test-sanitizers test-memory-errors test-manifests check fuzz format lint bench bench-report deploy-up deploy-down deploy-test clean
+.PHONY: help up build storefront test test-unit test-python test-storefront test-instructions test-sanitizers test-memory-errors check fuzz format lint bench bench-report deploy-up deploy-down deploy-test clean
 
 EMPORIUM := .build/release/emporium
 # Without -static-stdlib the executable would need the toolchain's libraries beside it, and start slower.
@@ -35,7 +35,7 @@ $(STOREFRONT): $(STOREFRONT_SOURCES)
 	@Sources/Storefront/build
 	@touch $@
 
-test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-instructions test-memory-errors test-python test-manifests ## everything, against the real redis-server and PostgreSQL too
+test: $(EMPORIUM) $(STOREFRONT) test-unit test-storefront test-instructions test-memory-errors test-python deploy-test ## everything, against the real redis-server and PostgreSQL too
 
 test-unit: ## Swift tests, one after the other: on two cores, side by side they only time each other out
 	@.ci/install-packages build
@@ -66,11 +66,6 @@ test-sanitizers: $(VENV)/.ready ## a million mutated inputs against builds of th
 test-memory-errors: $(VENV)/.ready
 	@.ci/install-packages build tests
 	$(VENV)/bin/python Tests/SanitizerTests/run --only address --inputs 50000 --seed $(SEED)
-
-# The containers are `make deploy-test`'s alone: buying failed there now and then for seconds after the stack came up, and
-# the reason is not found yet.
-test-manifests: ## the manifests against their schemas and the contract; starts no container
-	deploy/test --static
 
 fuzz: $(EMPORIUM) $(VENV)/.ready ## random commands and queries against ours and the real servers; SEED=n COMMANDS=n choose
 	EMPORIUM_BIN=$(CURDIR)/$(EMPORIUM) EMPORIUM_FUZZ_COMMANDS=$(or $(COMMANDS),100000) \
