@@ -29,6 +29,8 @@ extension ConnectionHandler {
 public final class Connection {
     /// Above this many unsent bytes a handler should stop producing.
     public static let highWaterMark = 1 << 20
+    /// So many bytes are reserved for an announced message before they come: one allocation and no copy for most.
+    private static let mostUnearned = 1 << 20
     /// Below this many unsent bytes `connectionDidDrain` tells it to go on.
     public static let lowWaterMark = 1 << 18
 
@@ -170,10 +172,10 @@ public final class Connection {
                 }
             }
         } else {
-            // A large message is on its way: take as much of it as was announced, but never trust the announcement
-            // with memory that has not been earned by bytes.
+            // A large message is on its way: take as much of it as was announced. Beyond a megabyte, which costs nothing before
+            // bytes are in it, the announcement is not trusted with memory that has not been earned by bytes.
             let missing = minimumInput - pending.count
-            let room = min(max(missing, EventLoop.receiveSize), max(pending.count, EventLoop.receiveSize))
+            let room = min(max(missing, EventLoop.receiveSize), max(pending.count, Self.mostUnearned))
             received = recv(descriptor, pending.reserve(room), room, 0)
             if received > 0 {
                 pending.advance(received)
