@@ -25,7 +25,7 @@ def point(name: str, operations: int, *arguments: object) -> Load:
 
 
 def over_keys(options, output: Path) -> None:
-    counts = (10_000, 100_000, 1_000_000) if options.quick else (10_000, 100_000, 1_000_000, 10_000_000)
+    counts = (10_000, 1_000_000) if options.quick else (10_000, 100_000, 1_000_000, 10_000_000)
     for keys in counts:
         with EmporiumKV() as ours, RedisServer() as peer:
             for server in (ours, peer):
@@ -72,7 +72,7 @@ def over_products(options, output: Path) -> None:
             for name, text in scripts.items():
                 path = Path(directory) / f"{name.replace(' ', '-')}.sql"
                 path.write_text(text)
-                transactions = max(3, 200_000 // count) if name.startswith("search") else 500
+                transactions = max(3, options.operations // count) if name.startswith("search") else 500
                 arguments = ("-n", "-f", path, "-c", 1, "-t", transactions)
                 loads.append(Load(name, transactions, lambda server, arguments=arguments: pgbench(server, *arguments)))
             run(ours, peer, loads, options, output)
@@ -93,7 +93,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
-    options.operations = 200_000 if options.quick else 1_000_000
+    options.operations = 100_000 if options.quick else 1_000_000
     leave_cleanly_when_told()
     output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("growth-%Y%m%d-%H%M%S.jsonl")
     introduce(machine())
