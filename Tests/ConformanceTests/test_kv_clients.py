@@ -332,6 +332,27 @@ def test_redis_cli_hotkeys(filled):
         done = subprocess.run(["redis-cli", "-p", str(server.port), "--hotkeys"], capture_output=True, text=True, timeout=20)
         answers.append((done.returncode, done.stderr))
     assert answers[1] == answers[0]
+    hottest = []
+    for server in filled:
+        client = redis.Redis(port=server.port)
+        client.config_set("maxmemory-policy", "allkeys-lfu")
+        asked = client.pipeline(transaction=False)
+        for _ in range(5000):
+            asked.get("key:0042")
+        asked.execute()
+        found = re.search(r"hot key found with counter: (\d+)\tkeyname: (\S+)", cli(server, "--hotkeys"))
+        client.config_set("maxmemory-policy", "noeviction")
+        assert found and int(found[1]) > 10, server.name
+        hottest.append(found[2])
+    assert hottest == ['"key:0042"'] * 2
+
+
+def test_redis_cli_memkeys(filled):
+    """--memkeys samples MEMORY USAGE: bytes are each server's own, the counts and the kinds are the same."""
+    expected, got = (cli(server, "--memkeys").partition("-------- summary -------")[2] for server in filled)
+    assert "1001" in got and re.sub(r"'\S+' has \d+|\d+ bytes|avg size [\d.]+", "", got) == re.sub(
+        r"'\S+' has \d+|\d+ bytes|avg size [\d.]+", "", expected
+    )
 
 
 def test_redis_cli_fetches_a_snapshot(filled, tmp_path):
