@@ -50,7 +50,10 @@ def eventually(what, within: float, every: float = 0.1) -> float:
 
 
 class Stack:
-    """The shop under Compose, with a project name and ports of its own."""
+    """The shop under Compose, with a project name and ports of its own; `options` go before each command of Compose."""
+
+    def __init__(self, *options: str) -> None:
+        self.options = options
 
     environment = os.environ | {
         "COMPOSE_PROJECT_NAME": PROJECT,
@@ -78,7 +81,7 @@ class Stack:
 
     def compose(self, *arguments: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess:
         done = subprocess.run(
-            [str(DEPLOY / "compose"), *arguments],
+            [str(DEPLOY / "compose"), *self.options, *arguments],
             capture_output=True, text=True, check=False, timeout=timeout, env=self.environment,
         )
         if check and done.returncode != 0:
