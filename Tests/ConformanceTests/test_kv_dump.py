@@ -56,6 +56,11 @@ def filled(redis_server, emporium_kv, count: int, seed: int):
 UNORDERED = {b"hashtable", b"stream"}
 
 
+def depends_on_history(encoding: bytes, payload: bytes) -> bool:
+    """A list of several nodes is cut where it grew and shrank; their number is the second byte."""
+    return encoding in UNORDERED or (encoding == b"quicklist" and payload[1] > 1)
+
+
 def test_each_reads_what_the_other_wrote(redis_server, emporium_kv):
     print(f"\nseed {SEED}")
     _, real, ours = filled(redis_server, emporium_kv, 3000, SEED)
@@ -64,7 +69,7 @@ def test_each_reads_what_the_other_wrote(redis_server, emporium_kv):
         key = leaf.text
         payloads = [decode(client.call("DUMP", key)).text for client in (real, ours)]
         encoding = decode(real.call("OBJECT", "ENCODING", key)).text
-        if encoding not in UNORDERED:
+        if not depends_on_history(encoding, payloads[0]):
             assert payloads[0] == payloads[1], f"{key!r}, {encoding!r}"
             compared += 1
         for client, payload in ((real, payloads[1]), (ours, payloads[0])):
