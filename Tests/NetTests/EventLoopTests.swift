@@ -115,6 +115,34 @@ private final class PortBox: Sendable {
         await thread.waitUntilStopped()
     }
 
+    @Test func keepsTheMemoryOfALargeMessageForAWhileOnly() async throws {
+        let (thread, port) = try startEcho()
+        let client = try Client(port: port)
+        let length = 1_000_000
+        try client.write(Array("#\(length)\n".utf8) + [UInt8](repeating: 7, count: length))
+        #expect(client.read(length).count == length)
+        let most = Atomic(0)
+        let held = Atomic(Int.max)
+        while held.load(ordering: .relaxed) > 2 * Connection.smallMemory {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let isTaken = thread.mailbox.execute { loop in
+                    most.max(loop.keptMemory, ordering: .relaxed)
+                    let connections = loop.connections.values
+                    held.store(
+                        connections.reduce(0) { $0 + $1.pending.capacity + $1.output.capacity },
+                        ordering: .relaxed
+                    )
+                    continuation.resume()
+                }
+                if !isTaken { continuation.resume(throwing: CancellationError()) }
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(most.load(ordering: .relaxed) >= length)
+        thread.mailbox.stop()
+        await thread.waitUntilStopped()
+    }
+
     @Test func tellsAHandlerOnceWhenThePeerIsGone() async throws {
         final class Counter: Sendable { let count = Atomic(0) }
         let counter = Counter()

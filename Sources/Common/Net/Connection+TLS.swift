@@ -68,7 +68,7 @@ extension Connection {
             case .closed, .failed: return false
             }
         }
-        output.shrink(to: EventLoop.receiveSize)
+        if output.capacity > Self.smallMemory { giveMemoryBack() }
         return true
     }
 }

@@ -25,12 +25,14 @@ extension ConnectionHandler {
 ///     socket ──recv──▶ loop's shared buffer ──▶ handler ──▶ output ──one send per turn──▶ socket
 ///                      └─ leftover ─▶ pending (only while a message is incomplete)
 ///
-/// An idle connection holds no buffer. Confined to its loop's thread.
+/// An idle connection holds no buffer; that of a large message is kept for a second. Confined to its loop's thread.
 public final class Connection {
     /// Above this many unsent bytes a handler should stop producing.
     public static let highWaterMark = 1 << 20
     /// So many bytes are reserved for an announced message before they come: one allocation and no copy for most.
     private static let mostUnearned = 1 << 20
+    /// Empty buffers up to this size may stay.
+    static let smallMemory = 16 << 10
     /// Below this many unsent bytes `connectionDidDrain` tells it to go on.
     public static let lowWaterMark = 1 << 18
 
@@ -60,6 +62,8 @@ public final class Connection {
     private var wantsClose = false
     private var wantsWritable = false
     var wasAboveHighWater = false
+    /// Bytes of empty buffers that the loop lets it keep.
+    var keptMemory = 0
     private var registered: UInt32
     /// Nil in the clear.
     let tls: TLSSession?
@@ -86,7 +90,9 @@ public final class Connection {
 
     /// Bytes of an incomplete message, and the memory for them.
     public var unreadCount: Int { pending.count }
-    public var unreadCapacity: Int { pending.capacity }
+    public var unreadCapacity: Int { keptMemory > 0 && pending.isEmpty ? 0 : pending.capacity }
+    /// Memory for unsent output. As with what is unread, an empty buffer that is kept for the next large message is the loop's.
+    public var outputCapacity: Int { keptMemory > 0 && output.isEmpty ? 0 : output.capacity }
     /// The socket takes no more at the moment.
     public var isWaitingToSend: Bool { wantsWritable }
 
@@ -198,7 +204,7 @@ public final class Connection {
         let consumed = show(pending.bytes)
         if isClosed { return }
         pending.consume(consumed)
-        pending.shrink(to: EventLoop.receiveSize / 4)
+        if pending.capacity > Self.smallMemory { giveMemoryBack() }
     }
 
     func show(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -222,7 +228,7 @@ public final class Connection {
                 if sent >= 0 {
                     if output.count > Self.highWaterMark { wasAboveHighWater = true }
                     output.consume(sent)
-                    output.shrink(to: EventLoop.receiveSize)
+                    if output.capacity > Self.smallMemory { giveMemoryBack() }
                 } else if errno != EAGAIN && errno != EINTR {
                     return close()
                 }
@@ -239,6 +245,17 @@ public final class Connection {
             handler?.connectionDidDrain(self)
             if !isClosed && !output.isEmpty { scheduleFlush() }
         }
+    }
+
+    /// Gives back the memory of large messages that were handled, unless the loop has room to keep it for the next.
+    func giveMemoryBack() {
+        let held = (pending.isEmpty ? pending.capacity : 0) + (output.isEmpty ? output.capacity : 0)
+        if !loop.lets(self, keep: held) { releaseMemory() }
+    }
+
+    func releaseMemory() {
+        pending.shrink(to: Self.smallMemory)
+        output.shrink(to: Self.smallMemory)
     }
 
     /// Waits for the socket to take bytes, or no longer.

@@ -45,11 +45,17 @@ public final class EventLoop {
     var epollDescriptor: Int32 { epoll }
     private let events: UnsafeMutablePointer<epoll_event>
     private var timers = TimerQueue()
-    private var connections: [UInt64: Connection] = [:]
+    private(set) var connections: [UInt64: Connection] = [:]
     private var listeners: [ObjectIdentifier: Listener] = [:]
     private var connectors: [ObjectIdentifier: Connector] = [:]
     /// What closed in this turn: epoll may still name it in events already fetched.
     private var graveyard: [AnyObject] = []
+    /// Connections that keep the memory of a large message, and how much: fresh memory costs more than a message, since the
+    /// kernel clears each page.
+    private var keepers: [Connection] = []
+    private(set) var keptMemory = 0
+    private static let mostKeptMemory = 16 << 20
+    private static let memoryIsKept = Duration.seconds(1)
     private var flushes: [Connection] = []
     private var shows: [Connection] = []
     private var lastIdentifier: UInt64 = 0
@@ -311,6 +317,7 @@ public final class EventLoop {
         graveyard.removeAll()
         flushes.removeAll()
         shows.removeAll()
+        keepers.removeAll()
         // Whoever these closures keep alive holds the loop in turn.
         timers = TimerQueue()
         turnEnded = nil
@@ -385,6 +392,27 @@ public final class EventLoop {
     func forget(_ connector: Connector) {
         connectors[ObjectIdentifier(connector)] = nil
         graveyard.append(connector)
+    }
+
+    /// Whether a connection may keep so many bytes of empty buffers for a while.
+    func lets(_ connection: Connection, keep bytes: Int) -> Bool {
+        let more = bytes - connection.keptMemory
+        if more <= 0 { return true }
+        guard keptMemory + more <= Self.mostKeptMemory else { return false }
+        if keepers.isEmpty { schedule(after: Self.memoryIsKept) { [unowned self] in releaseKeptMemory() } }
+        if connection.keptMemory == 0 { keepers.append(connection) }
+        connection.keptMemory = bytes
+        keptMemory += more
+        return true
+    }
+
+    private func releaseKeptMemory() {
+        for connection in keepers {
+            connection.keptMemory = 0
+            connection.releaseMemory()
+        }
+        keepers = []
+        keptMemory = 0
     }
 
     /// Looks away from a listener for a while.

@@ -27,7 +27,7 @@ final class ClientSession: ConnectionHandler {
     }
 
     /// What the connection and its unfinished requests hold.
-    var memory: Int { connection.unreadCapacity + connection.output.capacity + session.queuedMemory }
+    var memory: Int { connection.unreadCapacity + connection.outputCapacity + session.queuedMemory }
 
     func connection(_ connection: Connection, didReceive bytes: UnsafeRawBufferPointer) -> Int {
         core.process(bytes, self, connection)
