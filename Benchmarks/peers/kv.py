@@ -246,6 +246,9 @@ def main() -> int:
     chosen = loads(options.keys, QUICK if options.quick else 1.0)
     if options.only:
         names = {name.strip().lower() for name in options.only.split(",")}
+        unknown = names - {load.name.lower() for load in chosen}
+        if unknown:
+            parser.error(f"no load is called {', '.join(sorted(unknown))}; there are {', '.join(load.name for load in chosen)}")
         chosen = [load for load in chosen if load.name.lower() in names]
     with EmporiumKV() as ours, Peer() as peer:
         comparison = Comparison(ours, peer, output, options.rounds)

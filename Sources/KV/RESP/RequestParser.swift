@@ -151,6 +151,19 @@ public struct RequestParser: Sendable {
         return value
     }
 
+    /// A line of a letter and one or two digits, as nearly all are: its number, and the offset behind it; nil when it is
+    /// another, or may not be complete.
+    @inline(__always)
+    private static func shortLine(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> (value: Int, next: Int)? {
+        guard start &+ 5 <= end else { return nil }
+        let tens = base[start &+ 1] &- 48
+        guard tens <= 9 else { return nil }
+        if base[start &+ 2] == UInt8(ascii: "\r") { return (Int(tens), start &+ 4) }
+        let units = base[start &+ 2] &- 48
+        guard units <= 9, tens != 0, base[start &+ 3] == UInt8(ascii: "\r") else { return nil }
+        return (Int(tens) &* 10 &+ Int(units), start &+ 5)
+    }
+
     private mutating func parseArray(
         _ base: UnsafePointer<UInt8>,
         _ start: Int,
@@ -167,6 +180,10 @@ public struct RequestParser: Sendable {
             }
             remaining = resumed.announced - resumed.arguments.count
             position = start + resumed.offset
+        } else if let line = Self.shortLine(base, position, end), line.value <= 10 {
+            position = line.next
+            if line.value == 0 { return .complete(position) }
+            remaining = line.value
         } else {
             guard let lineEnd = Self.carriageReturn(base, position, end) else {
                 return end - position > Self.longestLine ? .invalid(.tooBigMultibulkCount) : .incomplete(0)
@@ -181,6 +198,17 @@ public struct RequestParser: Sendable {
             remaining = count
         }
         while remaining > 0 {
+            if position < end, base[position] == UInt8(ascii: "$"),
+                let line = Self.shortLine(base, position, end), line.value <= limits.maximumBulkLength
+            {
+                let next = line.next &+ line.value &+ 2
+                if next <= end {
+                    batch.append(ByteSlice(start: base + line.next, count: line.value))
+                    position = next
+                    remaining &-= 1
+                    continue
+                }
+            }
             guard let lineEnd = Self.carriageReturn(base, position, end) else {
                 if end - position > Self.longestLine { return .invalid(.tooBigBulkCount) }
                 return suspend(base, start, position, firstArgument, remaining, 0, &batch)

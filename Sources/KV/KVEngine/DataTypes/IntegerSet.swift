@@ -88,14 +88,15 @@ struct IntegerSet {
         return entry
     }
 
-    /// A set of one integer.
-    static func make(_ value: Int64, key: ByteSlice, clock: UInt32) -> Entry {
+    /// A set of one integer, with room for those that follow.
+    static func make(_ value: Int64, key: ByteSlice, clock: UInt32, following: Int) -> Entry {
         let width = width(of: value)
         let entry = Entry.allocate(
             type: .set,
             encoding: SetValue.integers,
             key: key,
             valueCount: headerSize + width,
+            capacity: headerSize + (1 + following) * width,
             expiry: nil,
             clock: clock
         )
@@ -105,12 +106,13 @@ struct IntegerSet {
     }
 
     /// Adds an integer; false when it is there already.
-    static func insert(_ value: Int64, in slot: Slot) -> Bool {
+    /// - Parameter following: how many more are about to come: room is made for them at once.
+    static func insert(_ value: Int64, in slot: Slot, following: Int) -> Bool {
         let entry = slot.entry
         let set = IntegerSet(entry)
         let needed = width(of: value)
         if needed > set.width {
-            widen(slot, set, to: needed, with: value)
+            widen(slot, set, to: needed, with: value, following)
             return true
         }
         let index = set.lowerBound(value)
@@ -124,7 +126,7 @@ struct IntegerSet {
         } else {
             let larger = entry.copy(
                 valueCount: size,
-                capacity: size + min(size / 8, 4096),
+                capacity: size + max(following * set.width, min(size / 8, 4096)),
                 expiry: entry.hasExpiry ? entry.expiry : nil
             )
             let start = larger.valueStart + headerSize
@@ -137,13 +139,20 @@ struct IntegerSet {
     }
 
     /// A value comes that needs more bytes, so it is the least or the greatest.
-    private static func widen(_ slot: Slot, _ set: IntegerSet, to width: Int, with value: Int64) {
+    private static func widen(
+        _ slot: Slot,
+        _ set: IntegerSet,
+        to width: Int,
+        with value: Int64,
+        _ following: Int
+    ) {
         let entry = slot.entry
         let larger = Entry.allocate(
             type: .set,
             encoding: SetValue.integers,
             key: entry.key,
             valueCount: headerSize + (set.count + 1) * width,
+            capacity: headerSize + (set.count + 1 + following) * width,
             expiry: entry.hasExpiry ? entry.expiry : nil,
             clock: entry.accessClock
         )
@@ -168,11 +177,17 @@ struct IntegerSet {
         let size = headerSize + (set.count - 1) * set.width
         let isSmaller = entry.resizeValue(to: size)
         precondition(isSmaller, "a value could not become smaller")
-        if entry.valueCapacity > 2 * size + 64 {
-            let smaller = entry.copy(valueCount: size, expiry: entry.hasExpiry ? entry.expiry : nil)
-            slot.replace(with: smaller)
-            entry.deallocate()
-        }
+        shrink(slot)
         return true
+    }
+
+    /// Gives room back where there is more of it than of integers.
+    static func shrink(_ slot: Slot) {
+        let entry = slot.entry
+        let size = entry.valueCount
+        guard entry.valueCapacity > 2 * size + 64 else { return }
+        let smaller = entry.copy(valueCount: size, expiry: entry.hasExpiry ? entry.expiry : nil)
+        slot.replace(with: smaller)
+        entry.deallocate()
     }
 }

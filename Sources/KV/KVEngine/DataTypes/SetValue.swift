@@ -113,16 +113,17 @@ enum SetValue {
 
     // MARK: Writing
 
-    /// A set of one member.
+    /// A set of one member; for `following` see `add`.
     static func make(
         _ member: ByteSlice,
         key: ByteSlice,
         clock: UInt32,
         _ hash: KeyHash,
-        mostIntegers: Int
+        mostIntegers: Int,
+        following: Int = 0
     ) -> Entry {
         if mostIntegers > 0, let value = ASCII.parseInt64(member.buffer) {
-            return IntegerSet.make(value, key: key, clock: clock)
+            return IntegerSet.make(value, key: key, clock: clock, following: min(following, mostIntegers))
         }
         let size = Varint.count(member.count) + member.count
         if headerSize + size > mostPackedBytes {
@@ -142,12 +143,21 @@ enum SetValue {
     }
 
     /// Adds a member; `slot` is given another entry where needed. `member` must not lie in the set itself.
-    /// - Parameter mostIntegers: from redis.conf, how many integers stay `intset`.
+    /// - Parameters:
+    ///   - mostIntegers: from redis.conf, how many integers stay `intset`.
+    ///   - following: how many members come with this one. Integers make room for all of them at once; `giveBackRoom`
+    ///     after the last.
     /// - Returns: whether the member is new.
     @inline(__always)
-    static func add(_ member: ByteSlice, to slot: Slot, _ hash: KeyHash, mostIntegers: Int) -> Bool {
+    static func add(
+        _ member: ByteSlice,
+        to slot: Slot,
+        _ hash: KeyHash,
+        mostIntegers: Int,
+        following: Int = 0
+    ) -> Bool {
         switch slot.entry.encoding {
-        case integers: addToIntegers(member, slot, hash, mostIntegers)
+        case integers: addToIntegers(member, slot, hash, mostIntegers, following)
         case packed: addToPacked(member, slot, hash)
         default: addToTable(member, slot.entry, hash)
         }
@@ -174,9 +184,20 @@ enum SetValue {
         }
     }
 
-    private static func addToIntegers(_ member: ByteSlice, _ slot: Slot, _ hash: KeyHash, _ mostIntegers: Int) -> Bool {
+    /// Members that were announced may have been there already, or have been no integers.
+    static func giveBackRoom(_ slot: Slot) {
+        if slot.entry.encoding == integers { IntegerSet.shrink(slot) }
+    }
+
+    private static func addToIntegers(
+        _ member: ByteSlice,
+        _ slot: Slot,
+        _ hash: KeyHash,
+        _ mostIntegers: Int,
+        _ following: Int
+    ) -> Bool {
         if let value = ASCII.parseInt64(member.buffer) {
-            guard IntegerSet.insert(value, in: slot) else { return false }
+            guard IntegerSet.insert(value, in: slot, following: min(following, mostIntegers)) else { return false }
             if IntegerSet(slot.entry).count > mostIntegers { convert(slot, adding: nil, hash) }
         } else {
             convert(slot, adding: member, hash)
