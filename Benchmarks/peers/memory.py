@@ -63,7 +63,7 @@ SHAPES = [
     Shape("the same with a TTL", 1_000_000, lambda i: [encode("SETEX", "key:" + text(i, 12), "86400", "x" * 64)], 0.60),
     Shape("a cart of five lines", 1_000_000, cart, 0.55),
     Shape("a hash of 100 fields", 20_000, big_hash, 0.95),
-    Shape("a set of 100 integers", 50_000, lambda i: [encode("SADD", f"i:{i}", *[str(i + j * 3) for j in range(100)])], 0.95),
+    Shape("a set of 100 integers", 200_000, lambda i: [encode("SADD", f"i:{i}", *[str(i + j * 3) for j in range(100)])], 0.95),
     Shape("a list of 1000 x 20 B", 2_000, big_list, 0.95),
     Shape("a sorted set of 1000", 2_000, big_sorted_set, 0.95),
     Shape("a sorted set of 1M, a member", 1_000, huge_sorted_set, 0.80, parts=1000),

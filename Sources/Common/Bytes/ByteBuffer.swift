@@ -54,6 +54,14 @@ public struct ByteBuffer: ~Copyable {
         return storage.unsafelyUnwrapped + tail
     }
 
+    /// As `reserve`, but what is allocated for it is no more than that: for a message whose length is known.
+    public mutating func reserveExactly(_ count: Int) -> UnsafeMutableRawPointer {
+        if allocated &- tail < count, (tail &- head) &+ count > allocated {
+            resize(to: (tail &- head) &+ count)
+        }
+        return reserve(count)
+    }
+
     /// Takes over `count` bytes that were written where `reserve` pointed.
     @inlinable
     public mutating func advance(_ count: Int) {
@@ -117,9 +125,13 @@ public struct ByteBuffer: ~Copyable {
     }
 
     private mutating func grow(toFit needed: Int) {
-        let readable = tail &- head
         var size = max(256, capacity)
         while size < needed { size = size < 1 << 26 ? size * 2 : size + (1 << 26) }
+        resize(to: size)
+    }
+
+    private mutating func resize(to size: Int) {
+        let readable = tail &- head
         if head > 0, let storage {
             memmove(storage, storage + head, readable)
             head = 0

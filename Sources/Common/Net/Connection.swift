@@ -182,7 +182,7 @@ public final class Connection {
             // bytes are in it, the announcement is not trusted with memory that has not been earned by bytes.
             let missing = minimumInput - pending.count
             let room = min(max(missing, EventLoop.receiveSize), max(pending.count, Self.mostUnearned))
-            received = recv(descriptor, pending.reserve(room), room, 0)
+            received = recv(descriptor, pending.reserveExactly(room), room, 0)
             if received > 0 {
                 pending.advance(received)
                 showPending()

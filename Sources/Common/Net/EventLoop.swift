@@ -54,7 +54,7 @@ public final class EventLoop {
     /// kernel clears each page.
     private var keepers: [Connection] = []
     private(set) var keptMemory = 0
-    private static let mostKeptMemory = 16 << 20
+    private static let mostKeptMemory = 64 << 20
     private static let memoryIsKept = Duration.seconds(1)
     private var flushes: [Connection] = []
     private var shows: [Connection] = []
