@@ -23,6 +23,7 @@ from measure import (
     REPOSITORY,
     Comparison,
     Load,
+    choose,
     introduce,
     leave_cleanly_when_told,
     machine,
@@ -234,7 +235,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a fourteenth of the operations")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keys", type=int, default=1_000_000)
-    parser.add_argument("--only", help="names of loads, separated by commas")
+    parser.add_argument("--only", help="beginnings of names, separated by commas")
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     for tool in ("redis-server", "redis-benchmark", "redis-cli"):
@@ -243,13 +244,7 @@ def main() -> int:
             return 2
     leave_cleanly_when_told()
     output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("kv-%Y%m%d-%H%M%S.jsonl")
-    chosen = loads(options.keys, QUICK if options.quick else 1.0)
-    if options.only:
-        names = {name.strip().lower() for name in options.only.split(",")}
-        unknown = names - {load.name.lower() for load in chosen}
-        if unknown:
-            parser.error(f"no load is called {', '.join(sorted(unknown))}; there are {', '.join(load.name for load in chosen)}")
-        chosen = [load for load in chosen if load.name.lower() in names]
+    chosen = choose(loads(options.keys, QUICK if options.quick else 1.0), options.only, parser)
     with EmporiumKV() as ours, Peer() as peer:
         comparison = Comparison(ours, peer, output, options.rounds)
         facts = machine()

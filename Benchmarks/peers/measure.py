@@ -7,6 +7,7 @@ schedstat of every thread, in nanoseconds; what exited children used is read fro
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -199,6 +200,17 @@ class Comparison:
             self.record("result", load=load.name, ours=_median(left), peer=_median(right), ratio=ratio, bar=load.bar)
         print(f"\nraw samples: {self.output}")
         return met
+
+
+def choose(things: list, only: str | None, parser: argparse.ArgumentParser) -> list:
+    """Those whose name begins like a word of `only` (separated by commas); all without it. A word that fits none is an error."""
+    if not only:
+        return things
+    beginnings = [word.strip().lower() for word in only.split(",")]
+    for beginning in beginnings:
+        if not any(thing.name.lower().startswith(beginning) for thing in things):
+            parser.error(f"nothing is called {beginning!r}; there are {', '.join(thing.name for thing in things)}")
+    return [thing for thing in things if thing.name.lower().startswith(tuple(beginnings))]
 
 
 def _median(samples: list[Sample]) -> float:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import REPOSITORY, introduce, leave_cleanly_when_told, machine, progress, resident_bytes
+from measure import REPOSITORY, choose, introduce, leave_cleanly_when_told, machine, progress, resident_bytes
 from harness.processes import EmporiumKV, RedisServer  # noqa: E402  (the path is set by measure)
 from harness.resp import encode  # noqa: E402
 
@@ -116,15 +116,14 @@ def main() -> int:
     parser.add_argument("--only", help="beginnings of names, separated by commas")
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
+    chosen = choose(SHAPES, options.only, parser)
     leave_cleanly_when_told()
     output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("memory-%Y%m%d-%H%M%S.jsonl")
     output.parent.mkdir(parents=True, exist_ok=True)
     introduce(machine())
     print(f"\nresident bytes per item\n\n{'shape':<32}{'cart-data':>12}{'redis-server':>14}   ratio   bar")
     met = True
-    for shape in SHAPES:
-        if options.only and not any(shape.name.startswith(name) for name in options.only.split(",")):
-            continue
+    for shape in chosen:
         items = shape.items
         if options.quick:
             items //= 5 if shape.requests is cart else 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -14,8 +13,6 @@ import pytest
 import redis
 from harness.processes import free_port
 from test_kv_process import ServerForm, run_once, until
-
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 
 
 def openssl(directory: Path, *arguments: str) -> None:
@@ -94,8 +91,6 @@ def test_redis_py_and_big_values(certificates):
 
 
 def test_redis_cli(certificates):
-    if shutil.which("redis-cli") is None:
-        pytest.skip("redis-cli is not installed")
     with TLSServer("ours", certificates) as server:
         said = subprocess.run(
             ["redis-cli", "--tls", "-p", str(server.tls_port), "--cacert", certificates / "ca.crt", "--cert",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 
 import asyncpg
@@ -54,7 +53,6 @@ def psql(server, statement: str, *options: str) -> tuple[int, bytes, bytes]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
 def test_psql_prints_the_same_bytes(postgresql, emporium_sql):
     for statement in STATEMENTS:
         expected = psql(postgresql, statement)

@@ -39,9 +39,13 @@ def test_carts_and_sessions_are_in_a_real_redis_and_its_replica(stack):
         assert "redis_version:7.0.15" in server and "emporium" not in server
     session = redis("session-data", "RANDOMKEY")
     assert session, "the visit left no session"
-    eventually(lambda: _equal(redis("session-data-replica", "EXISTS", session), "1"), within=5)
     redis("cart-data", "HSET", "deploy-test", PRODUCT, "1")
-    eventually(lambda: _equal(redis("cart-data-replica", "HGET", "deploy-test", PRODUCT), "1"), within=5)
+
+    def arrived() -> None:
+        assert redis("session-data-replica", "EXISTS", session) == "1"
+        assert redis("cart-data-replica", "HGET", "deploy-test", PRODUCT) == "1"
+
+    eventually(arrived, within=5)
 
 
 def test_products_are_in_a_real_postgresql(stack):
@@ -54,7 +58,3 @@ def test_products_are_in_a_real_postgresql(stack):
     version, count = done.stdout.splitlines()
     assert version.startswith("PostgreSQL 15.") and "Emporium" not in version, done.stderr
     assert count == "32"
-
-
-def _equal(got: str, expected: str) -> None:
-    assert got == expected

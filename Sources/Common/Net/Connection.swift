@@ -182,7 +182,10 @@ public final class Connection {
             // bytes are in it, the announcement is not trusted with memory that has not been earned by bytes.
             let missing = minimumInput - pending.count
             let room = min(max(missing, EventLoop.receiveSize), max(pending.count, Self.mostUnearned))
-            received = recv(descriptor, pending.reserveExactly(room), room, 0)
+            // Without an announcement the memory doubles: a long message of short parts would be copied for each of them.
+            let isAnnounced = missing > EventLoop.receiveSize
+            let target = isAnnounced ? pending.reserveExactly(room) : pending.reserve(room)
+            received = recv(descriptor, target, room, 0)
             if received > 0 {
                 pending.advance(received)
                 showPending()

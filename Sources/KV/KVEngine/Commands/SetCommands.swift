@@ -27,14 +27,15 @@ enum SetCommands {
             slot = engine.database.pointee.insert(entry, call.hash)
             added = 1
         }
-        var next = 2 &+ added
-        while next < call.count {
-            let member = call[next]
-            next &+= 1
-            let following = call.count &- next
-            if SetValue.add(member, to: slot, engine.hash, mostIntegers: mostIntegers, following: following) {
-                added &+= 1
-            }
+        for index in (2 &+ added)..<max(2 &+ added, call.count)
+        where SetValue.add(
+            call[index],
+            to: slot,
+            engine.hash,
+            mostIntegers: mostIntegers,
+            following: call.count &- 1 &- index
+        ) {
+            added &+= 1
         }
         if call.count > 3 { SetValue.giveBackRoom(slot) }
         if added > 0 { engine.notify(.set, "sadd", call.key) }

@@ -5,8 +5,9 @@ public enum CRC64 {
     private static let polynomial: UInt64 = 0x95AC_9329_AC4B_C9B5
 
     /// Table `t` at `256 * t`: the remainder of a byte that is followed by `t` zero bytes.
+    ///
+    /// `@unchecked Sendable` is safe: written in `init` alone, immutable from then on, and never freed.
     private struct Tables: @unchecked Sendable {
-        // Safe: written in `init` alone, immutable from then on, and never freed.
         let words: UnsafePointer<UInt64>
 
         init() {

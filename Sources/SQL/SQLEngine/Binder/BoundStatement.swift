@@ -56,8 +56,9 @@ public enum BoundStatement: Sendable {
 ///
 /// Order of evaluation: `from` → `filter` → `groupBy`/`aggregates` → `having` → `targets` → `distinct` → `orderBy` →
 /// `offset` → `limit`.
+///
+/// `@unchecked Sendable` is safe: written by the binder while it is the only owner, read-only afterwards.
 public final class BoundQuery: @unchecked Sendable {
-    // Safe: written by the binder while it is the only owner, read-only afterwards.
     public internal(set) var commonTables: [BoundCommonTable] = []
     public internal(set) var relations: [BoundRelation] = []
     /// Comma list; the items are cross joined. Empty: one row without columns.
