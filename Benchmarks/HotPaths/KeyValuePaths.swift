@@ -10,6 +10,10 @@ extension HotPath {
                 let requests = Requests(pipeline: 16) { request("GET", key($0)) }
                 return { count in requests.parse(times: count) }
             },
+            HotPath("resp/parse-1000-words-in-100-pieces") {
+                let request = LongRequest(words: 1000)
+                return { count in request.parse(pieces: 100, times: count) }
+            },
             HotPath("resp/write-bulk-64") {
                 let writer = Writer()
                 return { count in writer.bulk(times: count) }
@@ -101,6 +105,31 @@ private final class Requests {
         parse(&parser)
         let executed = engine.execute(batch, session: session)
         precondition(executed == batch.count, "a pipeline did not run whole")
+    }
+}
+
+/// A request whose bytes arrive a few at a time, as those of a large MSET or RPUSH do.
+private final class LongRequest {
+    private let memory: UnsafeMutableRawBufferPointer
+    private var batch = RequestBatch()
+
+    init(words: Int) {
+        let bytes = encode((0..<words).map(HotPath.key))
+        memory = .allocate(byteCount: bytes.count, alignment: 16)
+        memory.copyBytes(from: bytes)
+    }
+
+    deinit { memory.deallocate() }
+
+    func parse(pieces: Int, times: Int) {
+        var parser = RequestParser()
+        for _ in 0..<times {
+            for piece in 1...pieces {
+                let arrived = UnsafeRawBufferPointer(rebasing: memory[..<(memory.count * piece / pieces)])
+                let progress = parser.parse(arrived, from: 0, limits: RequestParser.Limits(), into: &batch)
+                precondition(progress.consumed == (piece == pieces ? memory.count : 0), "not parsed as one request")
+            }
+        }
     }
 }
 

@@ -230,7 +230,7 @@ def _spread(samples: list[Sample]) -> str:
 
 def _let_children_end(pid: int, patience: float = 3.0) -> None:
     """After a load a server of processes has children that are about to exit; wait until their number is steady."""
-    deadline, before = time.monotonic() + patience, -1
+    deadline, before = time.monotonic() + patience, 0
     while time.monotonic() < deadline and (now := len(_children(pid))) != before:
         before = now
         time.sleep(0.1)

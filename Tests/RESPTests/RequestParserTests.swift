@@ -69,6 +69,18 @@ func parse(_ text: String, unauthenticated: Bool = false) -> Parsed {
         #expect(parse(Array(text.utf8).map { [$0] }).requests == [arguments])
     }
 
+    @Test(arguments: [7, 64, 1000, 4096])
+    func requestsAroundALongOneKeepTheirOrder(pieceLength: Int) {
+        let arguments = (0..<3000).map { "argument-\($0)" }
+        let long = "*\(arguments.count)\r\n" + arguments.map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined()
+        let bytes = Array(("PING\r\n*2\r\n$4\r\nECHO\r\n$1\r\na\r\n" + long + "ECHO b\r\n" + long + "PING\r\n").utf8)
+        let pieces = stride(from: 0, to: bytes.count, by: pieceLength).map {
+            Array(bytes[$0..<min($0 + pieceLength, bytes.count)])
+        }
+        let expected = [["PING"], ["ECHO", "a"], arguments, ["ECHO", "b"], arguments, ["PING"]]
+        #expect(parse(pieces) == Parsed(requests: expected))
+    }
+
     @Test(arguments: [
         ("*2147483648\r\n", RequestParserError.invalidMultibulkLength),
         ("*abc\r\n", .invalidMultibulkLength),

@@ -174,12 +174,10 @@ public struct RequestParser: Sendable {
         let firstArgument = batch.argumentCount
         var position = start
         var remaining: Int
-        if let resumed = partial {
-            for argument in resumed.arguments {
-                batch.append(ByteSlice(start: base + start + argument.start, count: argument.count))
-            }
-            remaining = resumed.announced - resumed.arguments.count
-            position = start + resumed.offset
+        if partial != nil {
+            // The arguments read before stay with the partial request: copied into the batch at every receive, a request
+            // of a million arguments would cost the square of its length.
+            (position, remaining) = resume(start)
         } else if let line = Self.shortLine(base, position, end), line.value <= 10 {
             position = line.next
             if line.value == 0 { return .complete(position) }
@@ -231,9 +229,15 @@ public struct RequestParser: Sendable {
             position = next
             remaining &-= 1
         }
+        if partial != nil { gather(base, start, firstArgument, &batch) }
         batch.appendRequest(first: firstArgument, end: position)
-        if partial != nil { partial = nil }
         return .complete(position)
+    }
+
+    /// Where an incomplete request goes on, and how many arguments it still lacks.
+    private func resume(_ start: Int) -> (position: Int, remaining: Int) {
+        guard let partial else { return (start, 0) }
+        return (start + partial.offset, partial.announced - partial.arguments.count)
     }
 
     /// Remembers a long incomplete request; a short one is cheaper to read again.
@@ -247,18 +251,43 @@ public struct RequestParser: Sendable {
         _ batch: inout RequestBatch
     ) -> Outcome {
         let read = batch.argumentCount - firstArgument
-        if read >= Self.resumeThreshold {
-            var saved = partial ?? Partial(announced: read + remaining, offset: 0, arguments: [])
-            partial = nil
-            for index in saved.arguments.count..<read {
-                let argument = batch.arguments[firstArgument + index]
-                saved.arguments.append((start: argument.start - (base + start), count: argument.count))
-            }
-            saved.offset = position - start
-            partial = saved
+        if partial == nil, read >= Self.resumeThreshold {
+            partial = Partial(announced: read + remaining, offset: 0, arguments: [])
+        }
+        if partial != nil {
+            moveToPartial(base, start, firstArgument, &batch)
+            partial?.offset = position - start
         }
         batch.truncateArguments(to: firstArgument)
         return .incomplete(needed)
+    }
+
+    /// Takes the batch's last arguments over, as offsets: the input may lie elsewhere when the request goes on.
+    private mutating func moveToPartial(
+        _ base: UnsafePointer<UInt8>,
+        _ start: Int,
+        _ firstArgument: Int,
+        _ batch: inout RequestBatch
+    ) {
+        for index in firstArgument..<batch.argumentCount {
+            let argument = batch.arguments[index]
+            partial?.arguments.append((start: argument.start - (base + start), count: argument.count))
+        }
+    }
+
+    /// Puts all arguments of a request that came in pieces into the batch.
+    private mutating func gather(
+        _ base: UnsafePointer<UInt8>,
+        _ start: Int,
+        _ firstArgument: Int,
+        _ batch: inout RequestBatch
+    ) {
+        moveToPartial(base, start, firstArgument, &batch)
+        batch.truncateArguments(to: firstArgument)
+        for argument in partial?.arguments ?? [] {
+            batch.append(ByteSlice(start: base + start + argument.start, count: argument.count))
+        }
+        partial = nil
     }
 
     private func parseInline(
