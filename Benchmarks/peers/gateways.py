@@ -21,7 +21,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import REPOSITORY, Comparison, Load, Together, introduce, leave_cleanly_when_told, machine, run_load
+from measure import (
+    REPOSITORY,
+    ROUNDS_HELP,
+    Comparison,
+    Load,
+    Together,
+    introduce,
+    leave_cleanly_when_told,
+    machine,
+    run_load,
+    sampling,
+)
 from services import (
     SECRET,
     EmporiumKV,
@@ -80,7 +91,7 @@ def timed(name: str, seconds: int, url, script: str | None = None, bar: float | 
 
 def measure(ours, peer, loads: list[Load], options, output: Path, facts: dict, title: str) -> bool:
     print(f"\n{title}")
-    comparison = Comparison(ours, peer, output, options.rounds)
+    comparison = Comparison(ours, peer, output, **sampling(options, 15 * len(loads)))
     comparison.record("machine", **facts, title=title)
     comparison.measure(loads)
     return comparison.report(loads)
@@ -88,15 +99,15 @@ def measure(ours, peer, loads: list[Load], options, output: Path, facts: dict, t
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="shorter runs")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="five rounds")
+    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     leave_cleanly_when_told()
     if shutil.which("wrk") is None:
         print("wrk is missing (Debian: apt-get install wrk)", file=sys.stderr)
         return 2
-    seconds = 1 if options.quick else 4
+    seconds = 1
     output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("gateways-%Y%m%d-%H%M%S.jsonl")
     facts = machine()
     introduce(facts)

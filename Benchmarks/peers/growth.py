@@ -15,9 +15,21 @@ import time
 from pathlib import Path
 
 from kv import benchmark, fill
-from measure import REPOSITORY, Comparison, Load, introduce, leave_cleanly_when_told, machine, progress
+from measure import (
+    REPOSITORY,
+    ROUNDS_HELP,
+    Comparison,
+    Load,
+    introduce,
+    leave_cleanly_when_told,
+    machine,
+    progress,
+    sampling,
+)
 from harness.processes import EmporiumKV, EmporiumSQL, RedisServer  # noqa: E402  (the path is set by measure)
 from sql import Peer as PostgreSQL, pgbench, psql  # noqa: E402
+
+OPERATIONS = 100_000
 
 
 def point(name: str, operations: int, *arguments: object) -> Load:
@@ -31,21 +43,21 @@ def over_keys(options, output: Path) -> None:
             for server in (ours, peer):
                 progress(f"filling {server.name} with {keys:,} keys")
                 fill(server, keys)
-            run(ours, peer, [point(f"GET over {keys:,} keys", options.operations, "-t", "get", "-P", 16, "-r", keys)], options, output)
+            run(ours, peer, [point(f"GET over {keys:,} keys", OPERATIONS, "-t", "get", "-P", 16, "-r", keys)], options, output)
 
 
 def over_the_rest(options, output: Path) -> None:
     loads = []
     for size in (16, 1024, 64 << 10, 1 << 20):
-        count = max(400, min(options.operations, (256 << 20) // size // 8))
+        count = max(400, min(OPERATIONS, (256 << 20) // size // 8))
         # Large values come one at a time from a few clients: each should send many, or only first messages were measured.
         shape = ("-P", 4) if size < 64 << 10 else ("-c", 8)
         loads.append(point(f"SET of {size:,} B", count, "-t", "set", *shape, "-d", size, "-r", 100))
     for connections in (1, 50, 1000) if options.quick else (1, 50, 1000, 10_000):
-        count = options.operations // 10
+        count = OPERATIONS // 10
         loads.append(point(f"GET over {connections:,} connections", count, "-t", "get", "-c", connections))
     for pipeline in (1, 4, 16, 100):
-        loads.append(point(f"GET at pipeline {pipeline}", options.operations // (10 if pipeline < 16 else 1), "-t", "get", "-P", pipeline))
+        loads.append(point(f"GET at pipeline {pipeline}", OPERATIONS // (10 if pipeline < 16 else 1), "-t", "get", "-P", pipeline))
     with EmporiumKV() as ours, RedisServer() as peer:
         run(ours, peer, loads, options, output)
 
@@ -74,7 +86,7 @@ def over_products(options, output: Path) -> None:
             for name, text in scripts.items():
                 path = Path(directory) / f"{name.replace(' ', '-')}.sql"
                 path.write_text(text)
-                transactions = max(3, options.operations // count) if name.startswith("search") else 500
+                transactions = max(3, OPERATIONS // count) if name.startswith("search") else 500
                 arguments = ("-n", "-f", path, "-c", 1, "-t", transactions)
                 loads.append(Load(name, transactions, lambda server, arguments=arguments: pgbench(server, *arguments)))
             run(ours, peer, loads, options, output)
@@ -84,18 +96,17 @@ WORDS = ("green", "tea", "dark", "coffee", "sweet", "cold", "juice")
 
 
 def run(ours, peer, loads: list[Load], options, output: Path) -> None:
-    comparison = Comparison(ours, peer, output, options.rounds)
+    comparison = Comparison(ours, peer, output, **sampling(options, 6 * len(loads)))
     comparison.measure(loads)
     comparison.report(loads)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer operations, fewer points")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="five rounds, fewer points")
+    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
-    options.operations = 100_000 if options.quick else 1_000_000
     leave_cleanly_when_told()
     output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("growth-%Y%m%d-%H%M%S.jsonl")
     introduce(machine())

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from measure import (
     REPOSITORY,
+    ROUNDS_HELP,
     Comparison,
     Load,
     choose,
@@ -29,13 +30,12 @@ from measure import (
     machine,
     progress,
     run_load,
+    sampling,
 )
 from harness.processes import EmporiumKV, RedisServer  # noqa: E402  (the path is set by measure)
 from services import Floor  # noqa: E402
 
 VALUE_SIZE = 64
-# The share of the operations that --quick runs.
-QUICK = 0.07
 
 
 class Peer(RedisServer):
@@ -120,11 +120,10 @@ def fan_out(server, messages: int, subscribers: int = 50) -> None:
         listener.close()
 
 
-def loads(keys: int, scale: float) -> list[Load]:
+def loads(keys: int) -> list[Load]:
     prepared: set[tuple[str, str]] = set()
 
-    def standard(test: str, pipeline: int, operations: int, bar: float | None) -> Load:
-        count = int(operations * scale)
+    def standard(test: str, pipeline: int, count: int, bar: float | None) -> Load:
         return Load(
             f"{test.upper()} P{pipeline}",
             count,
@@ -136,14 +135,12 @@ def loads(keys: int, scale: float) -> list[Load]:
 
     def custom(
         name: str,
-        operations: int,
+        count: int,
         bar: float | None,
         *command: str,
         prepare: list[str] | None = None,
         pipeline: int = 16,
     ) -> Load:
-        count = int(operations * scale)
-
         def make(server) -> None:
             # Once is enough: a list made ready twice would be twice as long.
             if prepare and (name, server.name) not in prepared:
@@ -159,17 +156,17 @@ def loads(keys: int, scale: float) -> list[Load]:
         )
 
     return [
-        standard("set", 1, 200_000, 0.75),
-        standard("get", 1, 200_000, 0.85),
-        standard("set", 16, 1_000_000, 0.40),
-        standard("get", 16, 1_000_000, 0.40),
-        standard("set", 100, 2_000_000, 0.30),
-        standard("get", 100, 2_000_000, 0.30),
-        custom("INCR P16", 500_000, 0.55, "incr", "n:__rand_int__"),
-        custom("HSET P16", 500_000, 0.55, "hset", "h:__rand_int__", "field", "v"),
+        standard("set", 1, 20_000, 0.75),
+        standard("get", 1, 20_000, 0.85),
+        standard("set", 16, 100_000, 0.40),
+        standard("get", 16, 100_000, 0.40),
+        standard("set", 100, 200_000, 0.30),
+        standard("get", 100, 200_000, 0.30),
+        custom("INCR P16", 100_000, 0.55, "incr", "n:__rand_int__"),
+        custom("HSET P16", 100_000, 0.55, "hset", "h:__rand_int__", "field", "v"),
         custom(
             "HGETALL of 5 P16",
-            500_000,
+            100_000,
             0.55,
             "hgetall",
             "cart",
@@ -188,52 +185,57 @@ def loads(keys: int, scale: float) -> list[Load]:
                 "5",
             ],
         ),
-        custom("XADD P16", 500_000, 0.55, "xadd", "log", "*", "field", "v" * 20),
-        custom("XADD MAXLEN ~ P16", 500_000, 0.55, "xadd", "capped", "MAXLEN", "~", "1000", "*", "field", "v" * 20),
-        custom("SETEX P16", 500_000, None, "setex", "s:__rand_int__", "300", "x" * 29),
-        custom("MGET of 100 P16", 20_000, 0.5, "mget", *["key:__rand_int__"] * 100),
-        custom("LPUSH P16", 500_000, 0.55, "lpush", "list", "x" * 20),
-        custom("LPOP P16", 500_000, 0.55, "lpop", "list"),
-        custom(
-            "LRANGE_300 P16", 50_000, 0.5, "lrange", "l300", "0", "299", prepare=["rpush", "l300", *["x" * 20] * 300]
+        custom("XADD P16", 100_000, 0.55, "xadd", "log", "*", "field", "v" * 20),
+        custom("XADD MAXLEN ~ P16", 100_000, 0.55, "xadd", "capped", "MAXLEN", "~", "1000", "*", "field", "v" * 20),
+        custom("SETEX P16", 100_000, None, "setex", "s:__rand_int__", "300", "x" * 29),
+        custom("MGET of 100 P16", 2000, 0.5, "mget", *["key:__rand_int__"] * 100),
+        custom("LPUSH P16", 100_000, 0.55, "lpush", "list", "x" * 20),
+        Load(
+            "LPOP P16",
+            100_000,
+            lambda server: benchmark(server, "-n", 100_000, "-P", 16, "-c", 50, "lpop", "full"),
+            0.55,
+            # As many as are popped, so that no pop finds nothing.
+            lambda server: benchmark(server, "-n", 100_000, "-P", 100, "-c", 50, "lpush", "full", "x" * 20),
         ),
-        custom("SADD P16", 500_000, 0.55, "sadd", "set:__rand_int__", "member"),
-        custom("ZADD P16", 500_000, 0.55, "zadd", "zset", "__rand_int__", "m:__rand_int__"),
-        custom("EVAL of one line P16", 200_000, 1.0, "eval", "return redis.call('get',KEYS[1])", "1", "key:__rand_int__"),
+        custom(
+            "LRANGE_300 P16", 10_000, 0.5, "lrange", "l300", "0", "299", prepare=["rpush", "l300", *["x" * 20] * 300]
+        ),
+        custom("SADD P16", 100_000, 0.55, "sadd", "set:__rand_int__", "member"),
+        custom("ZADD P16", 50_000, 0.55, "zadd", "zset", "__rand_int__", "m:__rand_int__"),
+        custom("EVAL of one line P16", 40_000, 1.0, "eval", "return redis.call('get',KEYS[1])", "1", "key:__rand_int__"),
         Load(
             "PUBLISH to 50 subscribers",
-            int(10_000 * scale) * 50,
-            lambda server: fan_out(server, int(10_000 * scale)),
+            3000 * 50,
+            lambda server: fan_out(server, 3000),
             0.7,
         ),
         # What the journey asks of both key-value roles for each purchase: five session touches, six calls of the cart.
-        custom("session touch P1", 100_000, None, "setex", "s:__rand_int__", "300", "x" * 29, pipeline=1),
-        custom("cart call P1", 100_000, None, "hset", "c:__rand_int__", "f95e2475", "1", pipeline=1),
+        custom("session touch P1", 20_000, None, "setex", "s:__rand_int__", "300", "x" * 29, pipeline=1),
+        custom("cart call P1", 20_000, None, "hset", "c:__rand_int__", "f95e2475", "1", pipeline=1),
     ]
 
 
 def floor(peer, options, output: Path) -> None:
     """A request is as long as redis-benchmark sends it; the replies are those of a hit and of a SET."""
-    scale = QUICK if options.quick else 1.0
     key = 36  # *2 $3 GET $16 key:000000000000
     replies = {"get": (key, f"${VALUE_SIZE}\\r\\n{'x' * VALUE_SIZE}\\r\\n"), "set": (key + 5 + VALUE_SIZE + 2, "+OK\\r\\n")}
     for test, (size, reply) in replies.items():
         with Floor(size, reply) as floor:
             chosen = []
-            for pipeline, operations in ((1, 200_000), (16, 1_000_000), (100, 2_000_000)):
-                count = int(operations * scale)
+            for pipeline, count in ((1, 20_000), (16, 100_000), (100, 200_000)):
                 arguments = ("-t", test, "-n", count, "-P", pipeline, "-c", 50, "-r", options.keys, "-d", VALUE_SIZE)
                 load = lambda server, arguments=arguments: benchmark(server, *arguments)  # noqa: E731
                 chosen.append(Load(f"the floor: {test.upper()} P{pipeline}", count, load))
-            comparison = Comparison(floor, peer, output, options.rounds)
+            comparison = Comparison(floor, peer, output, **sampling(options, 20))
             comparison.measure(chosen)
             comparison.report(chosen)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a fourteenth of the operations")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="five rounds")
+    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
     parser.add_argument("--keys", type=int, default=1_000_000)
     parser.add_argument("--only", help="beginnings of names, separated by commas")
     parser.add_argument("--output", type=Path)
@@ -244,9 +246,9 @@ def main() -> int:
             return 2
     leave_cleanly_when_told()
     output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("kv-%Y%m%d-%H%M%S.jsonl")
-    chosen = choose(loads(options.keys, QUICK if options.quick else 1.0), options.only, parser)
+    chosen = choose(loads(options.keys), options.only, parser)
     with EmporiumKV() as ours, Peer() as peer:
-        comparison = Comparison(ours, peer, output, options.rounds)
+        comparison = Comparison(ours, peer, output, **sampling(options, 150))
         facts = machine()
         introduce(facts)
         comparison.record("machine", **facts, keys=options.keys, peer=run_load(["redis-server", "--version"]).strip())

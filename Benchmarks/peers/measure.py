@@ -8,7 +8,9 @@ schedstat of every thread, in nanoseconds; what exited children used is read fro
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import math
 import os
 import platform
 import signal
@@ -16,7 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +29,11 @@ sys.path.insert(0, str(REPOSITORY / "Tests" / "ConformanceTests"))
 from harness.processes import die_with_parent  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
+
+# A ratio is steady when its standard error is this part of it: two runs then differ by less than a tenth, nearly always.
+STEADY = 0.02
+# More rounds than this for the sake of one ratio are not worth their time.
+MOST_ROUNDS = 60
 
 
 def _children(pid: int) -> list[int]:
@@ -128,6 +135,8 @@ class Comparison:
     peer: object
     output: Path
     rounds: int
+    # Seconds for more rounds of the loads whose ratios are not steady after those.
+    patience: float = 0
     facts: dict = field(default_factory=dict)
     samples: dict[str, dict[str, list[Sample]]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
@@ -138,26 +147,51 @@ class Comparison:
             sink.write(json.dumps({"kind": kind, "at": time.time(), **values}) + "\n")
 
     def measure(self, loads: list[Load]) -> None:
-        total, done = self.rounds * len(loads), 0
+        total, done = (self.rounds + 1) * len(loads), 0
         started = time.monotonic()
-        for number in range(self.rounds):
-            for load in loads:
-                if load.name in self.failures:
+        with a_core_each(self.ours, self.peer):
+            # One round is not counted: it makes the keys and brings code and memory near.
+            for number in range(-1, self.rounds):
+                for load in loads:
+                    self._round(load, number)
                     done += 1
-                    continue
-                # The order changes each round, so that neither side always runs on the warmer machine.
-                sides = [self.ours, self.peer] if number % 2 == 0 else [self.peer, self.ours]
-                try:
-                    for server in sides:
-                        self._sample(load, server, number)
-                except (RuntimeError, subprocess.TimeoutExpired) as error:
-                    # What a server cannot do yet is a row that says so.
-                    self.failures[load.name] = words(error)
-                    self.record("failure", load=load.name, message=str(error))
-                done += 1
-                left = (time.monotonic() - started) / done * (total - done)
-                progress(f"round {number + 1}/{self.rounds}  {load.name:<28} about {left:4.0f} s left")
+                    left = (time.monotonic() - started) / done * (total - done)
+                    progress(f"round {number + 1} of {self.rounds}  {load.name:<28} about {left:4.0f} s left")
+            self._steady(loads)
         progress("")
+
+    def _round(self, load: Load, number: int) -> None:
+        if load.name in self.failures:
+            return
+        # The order changes each round, so that neither side always runs on the warmer machine.
+        sides = [self.ours, self.peer] if number % 2 == 0 else [self.peer, self.ours]
+        try:
+            for server in sides:
+                self._sample(load, server, number)
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            # What a server cannot do yet is a row that says so.
+            self.failures[load.name] = words(error)
+            self.record("failure", load=load.name, message=str(error))
+
+    def _steady(self, loads: list[Load]) -> None:
+        """More rounds, always of the load whose ratio is known worst, until all are steady or patience ends."""
+        deadline = time.monotonic() + self.patience
+        while (left := deadline - time.monotonic()) > 0:
+            doubtful = [
+                load
+                for load in loads
+                if load.name not in self.failures
+                and len(self._pairs(load)) < MOST_ROUNDS
+                and relative_error(self._pairs(load)) > STEADY
+            ]
+            if not doubtful:
+                return
+            load = max(doubtful, key=lambda load: relative_error(self._pairs(load)))
+            self._round(load, len(self._pairs(load)))
+            progress(f"round {len(self._pairs(load))}  {load.name:<28} at most {left:4.0f} s left")
+
+    def _pairs(self, load: Load) -> list[tuple[Sample, Sample]]:
+        return list(zip(*(self.samples[load.name][side.name] for side in (self.ours, self.peer))))
 
     def _sample(self, load: Load, server: object, number: int) -> None:
         if load.before is not None:
@@ -169,6 +203,8 @@ class Comparison:
         for pid in pids:
             _let_children_end(pid)
         used = sum(map(cpu_seconds, pids)) - before
+        if number < 0:
+            return
         sample = Sample(used * 1e6 / load.operations, wall)
         self.samples.setdefault(load.name, {}).setdefault(server.name, []).append(sample)
         self.record(
@@ -184,8 +220,8 @@ class Comparison:
     def report(self, loads: list[Load]) -> bool:
         """Prints the table; true when no bar is missed."""
         ours, peer = self.ours.name, self.peer.name
-        print(f"\nserver CPU-seconds per million operations, median of {self.rounds} rounds (lowest–highest)\n")
-        print(f"{'load':<28}{ours:>26}{peer:>26}   ratio   bar")
+        print("\nserver CPU-seconds per million operations, median of the rounds (lowest–highest); ratio and its standard error\n")
+        print(f"{'load':<28}{ours:>26}{peer:>26}  rounds       ratio   bar")
         met = True
         for load in loads:
             if load.name in self.failures:
@@ -196,10 +232,55 @@ class Comparison:
             ratio = _ratio(left, right)
             verdict = "" if load.bar is None else f"{load.bar:5.2f} {'met' if ratio <= load.bar else 'MISSED'}"
             met = met and (load.bar is None or ratio <= load.bar)
-            print(f"{load.name:<28}{_spread(left):>26}{_spread(right):>26}  {ratio:6.2f}  {verdict}")
-            self.record("result", load=load.name, ours=_median(left), peer=_median(right), ratio=ratio, bar=load.bar)
+            error = relative_error(self._pairs(load)) * ratio
+            print(
+                f"{load.name:<28}{_spread(left):>26}{_spread(right):>26}  {len(left):6}  {ratio:5.2f} ±{error:4.2f}  {verdict}".rstrip()
+            )
+            figures = {"ours": _median(left), "peer": _median(right), "ratio": ratio, "error": error}
+            self.record("result", load=load.name, rounds=len(left), bar=load.bar, **figures)
         print(f"\nraw samples: {self.output}")
         return met
+
+
+@contextlib.contextmanager
+def a_core_each(*servers: object) -> Iterator[None]:
+    """Keeps the servers on one half of the machine's cores and the load, which is this process and its children, on the
+    other: a sample then does not depend on where the scheduler puts them. Halves the noise of the ratios on two cores."""
+    cores = sorted(os.sched_getaffinity(0))
+    half = len(cores) // 2
+    if half == 0:
+        yield
+        return
+    for server in servers:
+        for pid in pids_of(server):
+            _keep_on(pid, set(cores[:half]))
+    os.sched_setaffinity(0, set(cores[half:]))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, set(cores))
+
+
+def _keep_on(pid: int, cores: set[int]) -> None:
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        # A thread that ended needs no core.
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(int(task.name), cores)
+    for child in _children(pid):
+        with contextlib.suppress(OSError):
+            _keep_on(child, cores)
+
+
+ROUNDS_HELP = "so many, however steady the ratios are then"
+
+
+def sampling(options, patience: float) -> dict:
+    """How often a program's loads are run: five rounds when it should be quick; else ten, and `patience` seconds more for the
+    loads whose ratio is not steady by then. A sample is as long either way: many short ones that alternate say more than a few
+    long ones, since what disturbs them lasts longer than they do."""
+    if options.rounds:
+        return {"rounds": options.rounds}
+    return {"rounds": 5} if options.quick else {"rounds": 10, "patience": patience}
 
 
 def choose(things: list, only: str | None, parser: argparse.ArgumentParser) -> list:
@@ -218,9 +299,16 @@ def _median(samples: list[Sample]) -> float:
 
 
 def _ratio(ours: list[Sample], peer: list[Sample]) -> float:
-    """Of all rounds together. On a shared machine it repeats better than the median of the rounds' ratios: between two whole
-    runs its differences were a fifth smaller over 63 loads."""
+    """Of all rounds together. On a shared machine it repeats better than medians, minima or trimmed means: between three runs
+    its differences were the smallest of eight ways over 63 loads."""
     return sum(sample.cpu_per_million for sample in ours) / sum(sample.cpu_per_million for sample in peer)
+
+
+def relative_error(pairs: list[tuple[Sample, Sample]]) -> float:
+    """The standard error of the ratio, as a part of it; infinite when one round alone was run."""
+    if len(pairs) < 2:
+        return math.inf
+    return statistics.stdev(math.log(ours.cpu_per_million / peer.cpu_per_million) for ours, peer in pairs) / len(pairs) ** 0.5
 
 
 def _spread(samples: list[Sample]) -> str:

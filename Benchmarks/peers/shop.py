@@ -21,6 +21,7 @@ from pathlib import Path
 
 from measure import (
     REPOSITORY,
+    ROUNDS_HELP,
     Comparison,
     Load,
     Together,
@@ -30,6 +31,7 @@ from measure import (
     pids_of,
     resident_bytes,
     run_load,
+    sampling,
 )
 from services import FlaskShop, PostgreSQLServer, RedisServer, WholeShop, fill_catalog
 
@@ -87,13 +89,13 @@ def seconds_to_first_purchase() -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="shorter runs")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="five rounds, fewer users")
+    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     leave_cleanly_when_told()
     output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("shop-%Y%m%d-%H%M%S.jsonl")
-    seconds = 3 if options.quick else 10
+    seconds = 2
     facts = machine()
     introduce(facts)
     with contextlib.ExitStack() as stack:
@@ -105,7 +107,7 @@ def main() -> int:
         ours = Together("emporium up", [shop])
         peer = Together("Flask, redis, PostgreSQL", [flask, redis, postgresql])
         PORTS.update({ours.name: shop.port, peer.name: flask.port})
-        comparison = Comparison(ours, peer, output, options.rounds)
+        comparison = Comparison(ours, peer, output, **sampling(options, 60))
         comparison.record("machine", **facts)
         idle = {side.name: sum(map(resident_bytes, pids_of(side))) for side in (ours, peer)}
         users = (1, 10) if options.quick else (1, 10, 50, 100, 300)
@@ -117,7 +119,7 @@ def main() -> int:
             busy = sum(map(resident_bytes, pids_of(side)))
             print(f"{side.name}: {idle[side.name] >> 20} MiB resident at idle, {busy >> 20} MiB after the journeys")
             comparison.record("memory", server=side.name, idle_bytes=idle[side.name], busy_bytes=busy)
-    times = [seconds_to_first_purchase() for _ in range(min(options.rounds, 5))]
+    times = [seconds_to_first_purchase() for _ in range(5)]
     print(f"from start to the first purchase: median {statistics.median(times):.2f} s ({min(times):.2f}–{max(times):.2f})")
     comparison.record("first purchase", seconds=times)
     return 0

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from measure import (
     REPOSITORY,
+    ROUNDS_HELP,
     Comparison,
     Load,
     cpu_seconds,
@@ -30,6 +31,7 @@ from measure import (
     progress,
     resident_bytes,
     run_load,
+    sampling,
 )
 from harness.processes import EmporiumSQL, PostgreSQLServer, postgresql_bindir  # noqa: E402  (measure sets the path)
 from services import fill_catalog  # noqa: E402
@@ -90,23 +92,21 @@ def run_script(server, directory: Path, name: str, clients: int, transactions: i
         raise RuntimeError(f"pgbench -f {path.name} did not process every transaction:\n{output}")
 
 
-def other_loads(options, scale: float, directory: Path) -> list[Load]:
+def other_loads(directory: Path) -> list[Load]:
     """Loads without a bar of their own yet: writes, connections, searches, COPY."""
 
-    def script(name: str, transactions: int) -> Load:
-        count = max(1, int(transactions * scale))
+    def script(name: str, count: int) -> Load:
         return Load(name, count * 2, lambda server: run_script(server, directory, name, 2, count))
 
-    def standard(name: str, clients: int, transactions: int, *arguments: object) -> Load:
-        count = max(5, int(transactions * scale))
+    def standard(name: str, clients: int, count: int, *arguments: object) -> Load:
         return Load(
             name, clients * count, lambda server: pgbench(server, "-n", "-c", clients, "-j", 1, "-t", count, *arguments)
         )
 
     return [
-        standard("pgbench tpcb-like prepared", 8, 500, "-M", "prepared"),
-        standard("pgbench -S -C", 2, 200, "-S", "-C"),
-        *(script(name, 3 if "GROUP" in name else 200) for name in SCRIPTS),
+        standard("pgbench tpcb-like prepared", 8, 100, "-M", "prepared"),
+        standard("pgbench -S -C", 2, 40, "-S", "-C"),
+        *(script(name, 1 if "GROUP" in name else 40) for name in SCRIPTS),
         Load("COPY out, a row", 100_000, lambda server: copy_out(server)),
         Load("COPY in, a row", 100_000, lambda server: copy_in(server)),
     ]
@@ -146,8 +146,8 @@ def copy_in(server) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a fifth of the transactions")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="five rounds")
+    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
     parser.add_argument("--scale", type=int, default=10)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--output", type=Path)
@@ -159,7 +159,7 @@ def main() -> int:
         return 2
     leave_cleanly_when_told()
     output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("sql-%Y%m%d-%H%M%S.jsonl")
-    transactions = 1000 if options.quick else 5000
+    transactions = 1000
     chosen = [
         Load(
             f"pgbench -S {mode}",
@@ -174,7 +174,7 @@ def main() -> int:
         EmporiumSQL() as ours,
         Peer(authentication="scram-sha-256") as peer,
     ):
-        comparison = Comparison(ours, peer, output, options.rounds)
+        comparison = Comparison(ours, peer, output, **sampling(options, 90))
         facts = machine()
         introduce(facts)
         comparison.record(
@@ -203,7 +203,7 @@ def main() -> int:
                 select_only(server, load.name.rsplit(" ", 1)[1], options.clients, transactions // 10)
         for server in (ours, peer):
             fill_catalog(server)
-        chosen += other_loads(options, 0.2 if options.quick else 1.0, Path(scripts))
+        chosen += other_loads(Path(scripts))
         comparison.measure(chosen)
         met = comparison.report(chosen)
     print("every bar met" if met else "some bars missed")

@@ -39,7 +39,7 @@ PORT_OPTIONS = [
 
 
 def executable() -> str:
-    path = Path(os.environ.get("EMPORIUM_BIN", TREE / ".build/release/emporium"))
+    path = Path(os.environ.get("EMPORIUM_BIN", TREE / ".build/release/emporium")).absolute()
     if not os.access(path, os.X_OK):
         pytest.exit(f"{path} is not an executable: run `make build`, or set EMPORIUM_BIN", returncode=2)
     return str(path)

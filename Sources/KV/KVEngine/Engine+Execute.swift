@@ -329,11 +329,8 @@ extension Engine {
 
     // MARK: - Containers
 
-    /// A container does nothing: the executor finds the subcommand before.
-    static func runSubcommand(_ engine: inout Engine, _ call: borrowing Call) { engine.unknownSubcommand(call) }
-
-    /// The error for a subcommand that a container does not have.
-    mutating func unknownSubcommand(_ call: borrowing Call) {
+    /// The error for a subcommand that a container does not have, which is all that a container does by itself.
+    public mutating func unknownSubcommand(_ call: borrowing Call) {
         fail(
             Array("ERR unknown subcommand '".utf8) + Engine.excerpt(call[1], 128)
                 + Array("'. Try \(call[0].string.uppercased()) HELP.".utf8)

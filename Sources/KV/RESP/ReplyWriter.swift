@@ -100,12 +100,18 @@ public struct ReplyWriter: ~Copyable {
     public mutating func bulk(_ start: UnsafeRawPointer, count: Int) {
         // `$`, at most 19 digits, two line ends.
         let target = buffer.reserve(count &+ 32)
+        if count < 10 {
+            // As most fields and values of carts: the first line `$0⏎` in one store, and no call to copy a few bytes.
+            let line = 0x0A0D_3024 &+ UInt32(truncatingIfNeeded: count) &<< 8
+            target.storeBytes(of: line, as: UInt32.self)
+            Self.copyFew(start, count, to: target + 4)
+            target.storeBytes(of: 0x0A0D, toByteOffset: 4 &+ count, as: UInt16.self)
+            buffer.advance(count &+ 6)
+            return
+        }
         var length = 1
         target.storeBytes(of: UInt8(ascii: "$"), as: UInt8.self)
-        if count < 10 {
-            target.storeBytes(of: UInt8(truncatingIfNeeded: count) &+ 48, toByteOffset: 1, as: UInt8.self)
-            length = 2
-        } else if count < 100 {
+        if count < 100 {
             let tens = UInt8(truncatingIfNeeded: count / 10)
             target.storeBytes(of: tens &+ 48, toByteOffset: 1, as: UInt8.self)
             let ones = UInt8(truncatingIfNeeded: count) &- tens &* 10
@@ -131,6 +137,35 @@ public struct ReplyWriter: ~Copyable {
         (target + length + 2).copyMemory(from: start, byteCount: count)
         target.storeBytes(of: 0x0A0D, toByteOffset: length &+ 2 &+ count, as: UInt16.self)
         buffer.advance(length &+ count &+ 4)
+    }
+
+    /// Copies less than sixteen bytes: the first and the last of them in one load each, which may overlap.
+    @inlinable
+    @inline(__always)
+    static func copyFew(_ source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer) {
+        if count >= 8 {
+            copy(UInt64.self, source, count, to: target)
+        } else if count >= 4 {
+            copy(UInt32.self, source, count, to: target)
+        } else if count >= 2 {
+            copy(UInt16.self, source, count, to: target)
+        } else if count == 1 {
+            target.storeBytes(of: source.load(as: UInt8.self), as: UInt8.self)
+        }
+    }
+
+    @inlinable
+    @inline(__always)
+    static func copy<Word: FixedWidthInteger & BitwiseCopyable>(
+        _: Word.Type,
+        _ source: UnsafeRawPointer,
+        _ count: Int,
+        to target: UnsafeMutableRawPointer
+    ) {
+        let last = count &- MemoryLayout<Word>.size
+        let (head, tail) = (source.loadUnaligned(as: Word.self), source.loadUnaligned(fromByteOffset: last, as: Word.self))
+        target.storeBytes(of: head, as: Word.self)
+        target.storeBytes(of: tail, toByteOffset: last, as: Word.self)
     }
 
     @inlinable

@@ -30,7 +30,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def emporium_binary() -> Path:
     """The executable under test: EMPORIUM_BIN, else the release build of this repository."""
-    path = Path(os.environ.get("EMPORIUM_BIN", REPOSITORY / ".build" / "release" / "emporium"))
+    path = Path(os.environ.get("EMPORIUM_BIN", REPOSITORY / ".build" / "release" / "emporium")).absolute()
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist: build it (swift build -c release) or set EMPORIUM_BIN")
     return path

@@ -29,7 +29,8 @@ public struct Command {
     /// Advice to clients, as in COMMAND INFO.
     public let tips: [StaticString]
     public let subcommands: [Command]
-    let handler: CommandHandler?
+    /// Never optional: a function in an Optional is kept behind two thunks, whose contexts each call would hold and release.
+    let handler: CommandHandler
     /// Finds the keys where the specifications cannot: nil for a syntax error.
     let keyFinder: KeyFinder?
 
@@ -47,7 +48,7 @@ public struct Command {
         summary: StaticString,
         subcommands: [Command] = [],
         keyFinder: KeyFinder? = nil,
-        handler: CommandHandler? = nil
+        handler: @escaping CommandHandler = { engine, call in engine.unknownSubcommand(call) }
     ) {
         self.name = name
         self.arity = arity

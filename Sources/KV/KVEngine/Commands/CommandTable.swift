@@ -124,7 +124,7 @@ public final class CommandTable {
                 at: index,
                 to: Record(
                     command: command,
-                    handler: command.handler ?? Engine.runSubcommand,
+                    handler: command.handler,
                     arity: command.arity,
                     flags: command.flags,
                     firstKey: command.firstKey,
