@@ -76,3 +76,25 @@ import Testing
         #expect(written(2) { $0.error(string: "ERR a\r\nb\r\n") } == "-ERR a  b\r\n")
     }
 }
+
+@Suite struct ReplyWriterTests {
+    @Test func bulkStringsOfAnyLengthAreWrittenAlikeAloneAndTogether() {
+        let bytes = (0..<1200).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }
+        let lengths = Array(0...130) + [999, 1000, 1200]
+        var expected: [UInt8] = []
+        var alone = ReplyWriter()
+        var together = ReplyWriter()
+        bytes.withUnsafeBufferPointer { source in
+            guard let start = source.baseAddress else { return }
+            for length in lengths {
+                expected += Array("$\(length)\r\n".utf8) + source[..<length] + Array("\r\n".utf8)
+                alone.bulk(ByteSlice(start: start, count: length))
+            }
+            together.bulks(lengths.count, bytes: lengths.reduce(0, +)) { strings in
+                for length in lengths { strings.append(ByteSlice(start: start, count: length)) }
+            }
+        }
+        #expect(Array(alone.buffer.bytes) == expected)
+        #expect(Array(together.buffer.bytes) == expected)
+    }
+}

@@ -96,47 +96,82 @@ public struct ReplyWriter: ~Copyable {
 
     // MARK: Strings
 
+    /// The most bytes that a bulk string takes beside its own: `$`, at most 19 digits, two line ends.
+    @usableFromInline static let bulkOverhead = 24
+
     @inlinable
     public mutating func bulk(_ start: UnsafeRawPointer, count: Int) {
-        // `$`, at most 19 digits, two line ends.
-        let target = buffer.reserve(count &+ 32)
+        let target = buffer.reserve(count &+ Self.bulkOverhead)
+        buffer.advance(Self.write(start, count, to: target))
+    }
+
+    /// Bulk strings for which room is made once.
+    /// - Parameters:
+    ///   - strings: at least how many `body` writes.
+    ///   - bytes: at least how many bytes they have together.
+    @inlinable
+    @inline(__always)
+    public mutating func bulks(_ strings: Int, bytes: Int, _ body: (inout BulkStrings) -> Void) {
+        let target = buffer.reserve(bytes &+ strings &* Self.bulkOverhead)
+        var written = BulkStrings(target: target)
+        body(&written)
+        buffer.advance(written.target - target)
+    }
+
+    /// Where the next of several bulk strings goes; see `bulks`.
+    public struct BulkStrings {
+        @usableFromInline var target: UnsafeMutableRawPointer
+
+        @inlinable
+        init(target: UnsafeMutableRawPointer) { self.target = target }
+
+        @inlinable
+        @inline(__always)
+        public mutating func append(_ slice: ByteSlice) {
+            target += ReplyWriter.write(slice.raw, slice.count, to: target)
+        }
+    }
+
+    /// Writes a bulk string where there is room for it, and returns how many bytes that took.
+    @inlinable
+    @inline(__always)
+    static func write(_ start: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer) -> Int {
         if count < 10 {
             // As most fields and values of carts: the first line `$0⏎` in one store, and no call to copy a few bytes.
             let line = 0x0A0D_3024 &+ UInt32(truncatingIfNeeded: count) &<< 8
             target.storeBytes(of: line, as: UInt32.self)
-            Self.copyFew(start, count, to: target + 4)
+            copyFew(start, count, to: target + 4)
             target.storeBytes(of: 0x0A0D, toByteOffset: 4 &+ count, as: UInt16.self)
-            buffer.advance(count &+ 6)
-            return
+            return count &+ 6
         }
-        var length = 1
+        var length = 3
         target.storeBytes(of: UInt8(ascii: "$"), as: UInt8.self)
         if count < 100 {
             let tens = UInt8(truncatingIfNeeded: count / 10)
             target.storeBytes(of: tens &+ 48, toByteOffset: 1, as: UInt8.self)
             let ones = UInt8(truncatingIfNeeded: count) &- tens &* 10
             target.storeBytes(of: ones &+ 48, toByteOffset: 2, as: UInt8.self)
-            length = 3
         } else {
-            let digits = ASCII.decimalDigits(in: UInt64(truncatingIfNeeded: count))
-            var rest = UInt64(truncatingIfNeeded: count)
-            var position = digits
-            while position > 0 {
-                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-                target.storeBytes(
-                    of: UInt8(truncatingIfNeeded: digit) &+ 48,
-                    toByteOffset: position,
-                    as: UInt8.self
-                )
-                rest = quotient
-                position &-= 1
-            }
-            length = digits &+ 1
+            length = 1 &+ writeDecimal(UInt64(truncatingIfNeeded: count), to: target + 1)
         }
         target.storeBytes(of: 0x0A0D, toByteOffset: length, as: UInt16.self)
         (target + length + 2).copyMemory(from: start, byteCount: count)
         target.storeBytes(of: 0x0A0D, toByteOffset: length &+ 2 &+ count, as: UInt16.self)
-        buffer.advance(length &+ count &+ 4)
+        return length &+ count &+ 4
+    }
+
+    @usableFromInline
+    static func writeDecimal(_ value: UInt64, to target: UnsafeMutableRawPointer) -> Int {
+        let digits = ASCII.decimalDigits(in: value)
+        var rest = value
+        var position = digits
+        while position > 0 {
+            position &-= 1
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            target.storeBytes(of: UInt8(truncatingIfNeeded: digit) &+ 48, toByteOffset: position, as: UInt8.self)
+            rest = quotient
+        }
+        return digits
     }
 
     /// Copies less than sixteen bytes: the first and the last of them in one load each, which may overlap.
@@ -163,7 +198,9 @@ public struct ReplyWriter: ~Copyable {
         to target: UnsafeMutableRawPointer
     ) {
         let last = count &- MemoryLayout<Word>.size
-        let (head, tail) = (source.loadUnaligned(as: Word.self), source.loadUnaligned(fromByteOffset: last, as: Word.self))
+        let (head, tail) = (
+            source.loadUnaligned(as: Word.self), source.loadUnaligned(fromByteOffset: last, as: Word.self)
+        )
         target.storeBytes(of: head, as: Word.self)
         target.storeBytes(of: tail, toByteOffset: last, as: Word.self)
     }

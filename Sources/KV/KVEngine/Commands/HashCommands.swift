@@ -172,7 +172,17 @@ enum HashCommands {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let entry = slot?.entry else { return engine.reply.map(0) }
-        engine.reply.map(HashValue.count(entry))
+        let count = HashValue.count(entry)
+        engine.reply.map(count)
+        if let bytes = HashValue.packedBytes(entry) {
+            engine.reply.bulks(count * 2, bytes: bytes) { strings in
+                HashValue.forEach(entry) { field, value in
+                    strings.append(field)
+                    strings.append(value)
+                }
+            }
+            return
+        }
         HashValue.forEach(entry) { field, value in
             engine.reply.bulk(field)
             engine.reply.bulk(value)

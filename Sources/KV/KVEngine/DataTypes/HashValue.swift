@@ -36,6 +36,10 @@ enum HashValue {
         return Int(entry.valueStart.loadUnaligned(as: UInt16.self))
     }
 
+    /// How many bytes packed fields and values take together with their lengths; nil for a table.
+    @inline(__always)
+    static func packedBytes(_ entry: Entry) -> Int? { isTable(entry) ? nil : entry.valueCount }
+
     static func value(of field: ByteSlice, in entry: Entry, _ hash: KeyHash) -> ByteSlice? {
         if isTable(entry) {
             return tablePointer(entry).pointee.find(field, hash(field))?.entry.value
@@ -44,6 +48,7 @@ enum HashValue {
     }
 
     /// Shows every field and value, packed ones in the order of insertion.
+    @inline(__always)
     static func forEach(_ entry: Entry, _ body: (ByteSlice, ByteSlice) -> Void) {
         if isTable(entry) {
             tablePointer(entry).pointee.forEach { body($0.key, $0.value) }
