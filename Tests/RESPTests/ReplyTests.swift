@@ -75,17 +75,15 @@ import Testing
     @Test func lineEndsCannotEscapeFromAnError() {
         #expect(written(2) { $0.error(string: "ERR a\r\nb\r\n") } == "-ERR a  b\r\n")
     }
-}
 
-@Suite struct ReplyWriterTests {
-    @Test func bulkStringsOfAnyLengthAreWrittenAlikeAloneAndTogether() {
+    @Test func bulkStringsOfAnyLengthAreWrittenAlikeAloneAndTogether() throws {
         let bytes = (0..<1200).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }
         let lengths = Array(0...130) + [999, 1000, 1200]
         var expected: [UInt8] = []
         var alone = ReplyWriter()
         var together = ReplyWriter()
-        bytes.withUnsafeBufferPointer { source in
-            guard let start = source.baseAddress else { return }
+        try bytes.withUnsafeBufferPointer { source in
+            let start = try #require(source.baseAddress)
             for length in lengths {
                 expected += Array("$\(length)\r\n".utf8) + source[..<length] + Array("\r\n".utf8)
                 alone.bulk(ByteSlice(start: start, count: length))
