@@ -60,21 +60,35 @@ final class CopyWriter: RowConsumer {
         return true
     }
 
-    private func appendText() {
-        for byte in field.bytes {
-            switch byte {
-            case 8: line.append("\\b")
-            case 9: line.append("\\t")
-            case 10: line.append("\\n")
-            case 11: line.append("\\v")
-            case 12: line.append("\\f")
-            case 13: line.append("\\r")
-            case UInt8(ascii: "\\"): line.append("\\\\")
-            case copy.delimiter:
-                line.append(UInt8(ascii: "\\"))
-                line.append(byte)
-            default: line.append(byte)
-            }
+    private func appendText() { Self.appendText(field.bytes, to: &line, copy.delimiter) }
+
+    /// What needs no backslash is copied in runs. The line is handed in: asked of the object byte by byte, the run-time's
+    /// check that nobody else writes to it would be most of the work.
+    private static func appendText(_ bytes: UnsafeRawBufferPointer, to line: inout ByteBuffer, _ delimiter: UInt8) {
+        var start = 0
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte > 13, byte != UInt8(ascii: "\\"), byte != delimiter { continue }
+            guard let letter = letter(byte, delimiter) else { continue }
+            line.append(UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
+            line.append(UInt8(ascii: "\\"))
+            line.append(letter)
+            start = index + 1
+        }
+        line.append(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+    }
+
+    /// What stands behind the backslash for a byte, nil when it needs none.
+    private static func letter(_ byte: UInt8, _ delimiter: UInt8) -> UInt8? {
+        switch byte {
+        case 8: UInt8(ascii: "b")
+        case 9: UInt8(ascii: "t")
+        case 10: UInt8(ascii: "n")
+        case 11: UInt8(ascii: "v")
+        case 12: UInt8(ascii: "f")
+        case 13: UInt8(ascii: "r")
+        case UInt8(ascii: "\\"), delimiter: byte
+        default: nil
         }
     }
 
@@ -94,11 +108,20 @@ final class CopyWriter: RowConsumer {
             line.append(bytes)
             return
         }
-        line.append(copy.quote)
+        Self.appendQuoted(bytes, to: &line, copy.quote, copy.escape)
+    }
+
+    private static func appendQuoted(
+        _ bytes: UnsafeRawBufferPointer,
+        to line: inout ByteBuffer,
+        _ quote: UInt8,
+        _ escape: UInt8
+    ) {
+        line.append(quote)
         for byte in bytes {
-            if byte == copy.quote || byte == copy.escape { line.append(copy.escape) }
+            if byte == quote || byte == escape { line.append(escape) }
             line.append(byte)
         }
-        line.append(copy.quote)
+        line.append(quote)
     }
 }

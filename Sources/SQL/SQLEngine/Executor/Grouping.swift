@@ -32,7 +32,9 @@ final class AggregateRun {
     private let state: any AggregateState
     private var seen: Set<RowKey> = []
     private var held: [(keys: [Value], arguments: [Value])] = []
-    private var buffer: [Value]
+    /// The arguments of the row at hand. Memory of its own: an array that is a variable of an object is checked and counted
+    /// at each access.
+    private let arguments: UnsafeMutableBufferPointer<Value>
 
     init(_ plan: AggregatePlan) throws(SQLError) {
         guard case .aggregate(let make) = plan.function.kind else {
@@ -40,31 +42,34 @@ final class AggregateRun {
         }
         self.plan = plan
         state = make()
-        buffer = Array(repeating: .null, count: plan.arguments.count)
+        arguments = .allocate(capacity: plan.arguments.count)
+        arguments.initialize(repeating: .null)
+    }
+
+    deinit {
+        arguments.deinitialize()
+        arguments.deallocate()
     }
 
     func add(_ frame: Frame) throws(SQLError) {
         if let filter = plan.filter, try filter.test(frame) != .yes { return }
-        for position in buffer.indices { buffer[position] = try plan.arguments[position].evaluate(frame) }
+        for position in arguments.indices { arguments[position] = try plan.arguments[position].evaluate(frame) }
         if plan.isDistinct {
-            guard seen.insert(RowKey(buffer, plan.argumentTypes)).inserted else { return }
+            let values = Array(arguments)
+            guard seen.insert(RowKey(values, plan.argumentTypes)).inserted else { return }
             // PostgreSQL sorts to find the distinct ones, so they arrive in order.
             if plan.orderBy.isEmpty {
-                held.append((buffer, buffer))
+                held.append((values, values))
                 return
             }
         }
         if !plan.orderBy.isEmpty {
             var keys: [Value] = []
             for item in plan.orderBy { keys.append(try item.expression.evaluate(frame)) }
-            held.append((keys, buffer))
+            held.append((keys, Array(arguments)))
             return
         }
-        try feed(buffer)
-    }
-
-    private func feed(_ values: [Value]) throws(SQLError) {
-        try values.withUnsafeBufferPointer { (pointer) throws(SQLError) in try state.add(pointer) }
+        try state.add(UnsafeBufferPointer(arguments))
     }
 
     func result() throws(SQLError) -> Value {
@@ -95,7 +100,9 @@ final class AggregateRun {
                 }
                 held = indexed.map(\.element)
             }
-            for item in held { try feed(item.arguments) }
+            for item in held {
+                try item.arguments.withUnsafeBufferPointer { (values) throws(SQLError) in try state.add(values) }
+            }
             held = []
         }
         return try state.result()

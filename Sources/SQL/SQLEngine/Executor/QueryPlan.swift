@@ -269,6 +269,8 @@ final class QueryPlan {
             groups.append((keys, runs))
         }
         if groupBy.isEmpty { try make([]) }
+        // Rows of a group often come one after the other: comparing with the last costs less than looking up.
+        var last: (key: RowKey, position: Int)?
         _ = try root.run(frame) { (frame) throws(SQLError) in
             var position = 0
             if !groupBy.isEmpty {
@@ -276,11 +278,15 @@ final class QueryPlan {
                 keys.reserveCapacity(groupBy.count)
                 for expression in groupBy { keys.append(try expression.evaluate(frame)) }
                 let key = RowKey(keys, groupTypes)
-                if let known = positions[key] {
+                if let last, last.key == key {
+                    position = last.position
+                } else if let known = positions[key] {
                     position = known
+                    last = (key, position)
                 } else {
                     position = groups.count
                     positions[key] = position
+                    last = (key, position)
                     try make(keys)
                 }
             }
