@@ -40,6 +40,16 @@ extension HotPath {
                 let text = Text("SELECT aid, filler FROM accounts ORDER BY abalance DESC, aid LIMIT 6")
                 return { count in for _ in 0..<count { database.runSimple(text) } }
             },
+            HotPath("sql/group-1000-rows") {
+                let database = Database()
+                let text = Text("SELECT bid, count(*), avg(abalance), max(abalance) FROM accounts GROUP BY bid")
+                return { count in for _ in 0..<count { database.runSimple(text) } }
+            },
+            HotPath("sql/copy-1000-rows-out") {
+                let database = Database()
+                let text = Text("COPY accounts TO STDOUT")
+                return { count in for _ in 0..<count { database.runSimple(text) } }
+            },
         ]
     }
 

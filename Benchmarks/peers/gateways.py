@@ -9,7 +9,6 @@ Flask + gunicorn with redis-server and PostgreSQL. wrk is the load.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import contextlib
 import hashlib
@@ -18,21 +17,8 @@ import re
 import shutil
 import sys
 import tempfile
-import time
-from pathlib import Path
 
-from measure import (
-    REPOSITORY,
-    ROUNDS_HELP,
-    Comparison,
-    Load,
-    Together,
-    introduce,
-    leave_cleanly_when_told,
-    machine,
-    run_load,
-    sampling,
-)
+from measure import Load, Together, begin, compare, introduce, machine, parser_of, run_load
 from services import (
     SECRET,
     EmporiumKV,
@@ -54,10 +40,10 @@ def session_token() -> str:
     return f"{session}.{base64.urlsafe_b64encode(code).rstrip(b'=').decode()}"
 
 
-def wrk(url: str, seconds: int, script: str | None = None) -> int:
+def wrk(url: str, script: str | None = None) -> int:
     """Runs wrk and returns how many requests were answered; an answer that is not 2xx fails the benchmark."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
-        command = ["wrk", "-t", "1", "-c", "32", "-d", f"{seconds}s", "--timeout", "10s"]
+        command = ["wrk", "-t", "1", "-c", "32", "-d", "1s", "--timeout", "10s"]
         if script:
             file.write(script)
             file.flush()
@@ -78,37 +64,31 @@ def posting(body: str, method: str = "POST") -> str:
     )
 
 
-def timed(name: str, seconds: int, url, script: str | None = None, bar: float | None = None) -> Load:
+def timed(name: str, url, script: str | None = None, bar: float | None = None) -> Load:
     """A load whose number of operations is known only afterwards: wrk runs for a time, not for a count."""
     load = Load(name, 1, lambda server: None, bar)
 
     def run(server) -> None:
-        load.operations = wrk(url(server), seconds, script)
+        load.operations = wrk(url(server), script)
 
     load.run = run
     return load
 
 
-def measure(ours, peer, loads: list[Load], options, output: Path, facts: dict, title: str) -> bool:
+def measure(ours, peer, loads: list[Load], options, facts: dict, title: str) -> bool:
     print(f"\n{title}")
-    comparison = Comparison(ours, peer, output, **sampling(options, 15 * len(loads)))
+    comparison = compare(ours, peer, options, patience=15 * len(loads))
     comparison.record("machine", **facts, title=title)
     comparison.measure(loads)
     return comparison.report(loads)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="five rounds")
-    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    leave_cleanly_when_told()
+    parser = parser_of(__doc__, quick="five rounds")
+    options = begin(parser)
     if shutil.which("wrk") is None:
         print("wrk is missing (Debian: apt-get install wrk)", file=sys.stderr)
         return 2
-    seconds = 1
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("gateways-%Y%m%d-%H%M%S.jsonl")
     facts = machine()
     introduce(facts)
     met = True
@@ -124,8 +104,8 @@ def main() -> int:
             print(f"{error}; the proxy comparison is left out", file=sys.stderr)
         else:
             path = {gateway.name: "/api/v1/payment/x", nginx.name: "/x"}
-            loads = [timed("proxied GET of 1 kB", seconds, lambda s: f"http://127.0.0.1:{s.port}{path[s.name]}")]
-            met &= measure(gateway, nginx, loads, options, output, facts, "api-gateway beside nginx, one upstream")
+            loads = [timed("proxied GET of 1 kB", lambda s: f"http://127.0.0.1:{s.port}{path[s.name]}")]
+            met &= measure(gateway, nginx, loads, options, facts, "api-gateway beside nginx, one upstream")
 
         redis, postgresql = start(RedisServer()), start(PostgreSQLServer(authentication="scram-sha-256"))
         keyvalue, catalog = start(EmporiumKV()), start(EmporiumSQL())
@@ -150,20 +130,20 @@ def main() -> int:
         theirs = Together("Flask + PostgreSQL", [flask, postgresql])
         base = {ours.name: f"http://127.0.0.1:{product.port}", theirs.name: f"http://127.0.0.1:{flask.port}/api/v1/product"}
         loads = [
-            timed("search, six best rated", seconds, lambda s: base[s.name] + "/search", posting('{"query":"","page":{"size":6}}')),
-            timed("search for tea", seconds, lambda s: base[s.name] + "/search", posting('{"query":"tea"}')),
-            timed("one document", seconds, lambda s: base[s.name] + "/documents", posting('["f95e2475"]')),
+            timed("search, six best rated", lambda s: base[s.name] + "/search", posting('{"query":"","page":{"size":6}}')),
+            timed("search for tea", lambda s: base[s.name] + "/search", posting('{"query":"tea"}')),
+            timed("one document", lambda s: base[s.name] + "/documents", posting('["f95e2475"]')),
         ]  # fmt: skip
-        met &= measure(ours, theirs, loads, options, output, facts, "product, with its data server")
+        met &= measure(ours, theirs, loads, options, facts, "product, with its data server")
         ours = Together("cart + cart-data", [cart, keyvalue])
         theirs = Together("Flask + redis-server", [flask, redis])
         base = {ours.name: f"http://127.0.0.1:{cart.port}", theirs.name: f"http://127.0.0.1:{flask.port}/api/v1/cart"}
         body = f'{{"session_id":"{session_token()}"}}'
         loads = [
-            timed("put a line", seconds, lambda s: base[s.name] + "/f95e2475/1", posting(body, "PUT")),
-            timed("show the cart", seconds, lambda s: base[s.name] + "/", posting(body)),
+            timed("put a line", lambda s: base[s.name] + "/f95e2475/1", posting(body, "PUT")),
+            timed("show the cart", lambda s: base[s.name] + "/", posting(body)),
         ]
-        met &= measure(ours, theirs, loads, options, output, facts, "cart, with its data server")
+        met &= measure(ours, theirs, loads, options, facts, "cart, with its data server")
     print("every bar met" if met else "some bars missed")
     return 0
 

@@ -8,24 +8,12 @@ One row a point: server CPU-seconds per million operations, alternating rounds, 
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from kv import benchmark, fill
-from measure import (
-    REPOSITORY,
-    ROUNDS_HELP,
-    Comparison,
-    Load,
-    introduce,
-    leave_cleanly_when_told,
-    machine,
-    progress,
-    sampling,
-)
+from measure import Load, begin, compare, introduce, machine, parser_of, progress
 from harness.processes import EmporiumKV, EmporiumSQL, RedisServer  # noqa: E402  (the path is set by measure)
 from sql import Peer as PostgreSQL, pgbench, psql  # noqa: E402
 
@@ -36,17 +24,17 @@ def point(name: str, operations: int, *arguments: object) -> Load:
     return Load(name, operations, lambda server: benchmark(server, "-n", operations, *arguments))
 
 
-def over_keys(options, output: Path) -> None:
+def over_keys(options) -> None:
     counts = (10_000, 1_000_000) if options.quick else (10_000, 100_000, 1_000_000, 10_000_000)
     for keys in counts:
         with EmporiumKV() as ours, RedisServer() as peer:
             for server in (ours, peer):
                 progress(f"filling {server.name} with {keys:,} keys")
                 fill(server, keys)
-            run(ours, peer, [point(f"GET over {keys:,} keys", OPERATIONS, "-t", "get", "-P", 16, "-r", keys)], options, output)
+            run(ours, peer, [point(f"GET over {keys:,} keys", OPERATIONS, "-t", "get", "-P", 16, "-r", keys)], options)
 
 
-def over_the_rest(options, output: Path) -> None:
+def over_the_rest(options) -> None:
     loads = []
     for size in (16, 1024, 64 << 10, 1 << 20):
         count = max(400, min(OPERATIONS, (256 << 20) // size // 8))
@@ -59,10 +47,10 @@ def over_the_rest(options, output: Path) -> None:
     for pipeline in (1, 4, 16, 100):
         loads.append(point(f"GET at pipeline {pipeline}", OPERATIONS // (10 if pipeline < 16 else 1), "-t", "get", "-P", pipeline))
     with EmporiumKV() as ours, RedisServer() as peer:
-        run(ours, peer, loads, options, output)
+        run(ours, peer, loads, options)
 
 
-def over_products(options, output: Path) -> None:
+def over_products(options) -> None:
     """The shop's search and its look-up by id over ever more products."""
     with (
         tempfile.TemporaryDirectory(prefix="emporium-growth-") as directory,
@@ -89,30 +77,25 @@ def over_products(options, output: Path) -> None:
                 transactions = max(3, OPERATIONS // count) if name.startswith("search") else 500
                 arguments = ("-n", "-f", path, "-c", 1, "-t", transactions)
                 loads.append(Load(name, transactions, lambda server, arguments=arguments: pgbench(server, *arguments)))
-            run(ours, peer, loads, options, output)
+            run(ours, peer, loads, options)
 
 
 WORDS = ("green", "tea", "dark", "coffee", "sweet", "cold", "juice")
 
 
-def run(ours, peer, loads: list[Load], options, output: Path) -> None:
-    comparison = Comparison(ours, peer, output, **sampling(options, 6 * len(loads)))
+def run(ours, peer, loads: list[Load], options) -> None:
+    comparison = compare(ours, peer, options, patience=6 * len(loads))
     comparison.measure(loads)
     comparison.report(loads)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="five rounds, fewer points")
-    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    leave_cleanly_when_told()
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("growth-%Y%m%d-%H%M%S.jsonl")
+    parser = parser_of(__doc__, quick="five rounds, fewer points")
+    options = begin(parser)
     introduce(machine())
-    over_keys(options, output)
-    over_the_rest(options, output)
-    over_products(options, output)
+    over_keys(options)
+    over_the_rest(options)
+    over_products(options)
     return 0
 
 

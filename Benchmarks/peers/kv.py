@@ -10,28 +10,14 @@ answers canned replies, beside the peer: what sockets and kernel cost whoever se
 
 from __future__ import annotations
 
-import argparse
 import os
 import selectors
 import shutil
 import socket
 import sys
-import time
 from pathlib import Path
 
-from measure import (
-    REPOSITORY,
-    ROUNDS_HELP,
-    Comparison,
-    Load,
-    choose,
-    introduce,
-    leave_cleanly_when_told,
-    machine,
-    progress,
-    run_load,
-    sampling,
-)
+from measure import Load, begin, choose, compare, introduce, machine, parser_of, progress, run_load
 from harness.processes import EmporiumKV, RedisServer  # noqa: E402  (the path is set by measure)
 from services import Floor  # noqa: E402
 
@@ -216,7 +202,7 @@ def loads(keys: int) -> list[Load]:
     ]
 
 
-def floor(peer, options, output: Path) -> None:
+def floor(peer, options) -> None:
     """A request is as long as redis-benchmark sends it; the replies are those of a hit and of a SET."""
     key = 36  # *2 $3 GET $16 key:000000000000
     replies = {"get": (key, f"${VALUE_SIZE}\\r\\n{'x' * VALUE_SIZE}\\r\\n"), "set": (key + 5 + VALUE_SIZE + 2, "+OK\\r\\n")}
@@ -227,28 +213,23 @@ def floor(peer, options, output: Path) -> None:
                 arguments = ("-t", test, "-n", count, "-P", pipeline, "-c", 50, "-r", options.keys, "-d", VALUE_SIZE)
                 load = lambda server, arguments=arguments: benchmark(server, *arguments)  # noqa: E731
                 chosen.append(Load(f"the floor: {test.upper()} P{pipeline}", count, load))
-            comparison = Comparison(floor, peer, output, **sampling(options, 20))
+            comparison = compare(floor, peer, options, patience=20)
             comparison.measure(chosen)
             comparison.report(chosen)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="five rounds")
-    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
+    parser = parser_of(__doc__, quick="five rounds")
     parser.add_argument("--keys", type=int, default=1_000_000)
     parser.add_argument("--only", help="beginnings of names, separated by commas")
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
+    options = begin(parser)
     for tool in ("redis-server", "redis-benchmark", "redis-cli"):
         if shutil.which(tool) is None:
             print(f"{tool} is missing (Debian: apt-get install redis-server redis-tools)", file=sys.stderr)
             return 2
-    leave_cleanly_when_told()
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("kv-%Y%m%d-%H%M%S.jsonl")
     chosen = choose(loads(options.keys), options.only, parser)
     with EmporiumKV() as ours, Peer() as peer:
-        comparison = Comparison(ours, peer, output, **sampling(options, 150))
+        comparison = compare(ours, peer, options, patience=150)
         facts = machine()
         introduce(facts)
         comparison.record("machine", **facts, keys=options.keys, peer=run_load(["redis-server", "--version"]).strip())
@@ -258,7 +239,7 @@ def main() -> int:
         comparison.measure(chosen)
         met = comparison.report(chosen)
         if not options.only:
-            floor(peer, options, output)
+            floor(peer, options)
     print("every bar met" if met else "some bars missed")
     return 0
 

@@ -10,14 +10,12 @@ figures with those of other machines.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
-import time
 from pathlib import Path
 
-from measure import REPOSITORY, introduce, leave_cleanly_when_told, machine, progress, run_load
+from measure import begin, introduce, machine, parser_of, progress, run_load
 from services import EmporiumKV, RedisServer, build_tool
 
 PERCENTILES = ("p50.0", "p99.0", "p99.9", "p100.0")
@@ -29,18 +27,11 @@ def one(tool: Path, port: int, rate: int, seconds: float, request: str) -> dict:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="shorter runs")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    leave_cleanly_when_told()
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("latency-%Y%m%d-%H%M%S.jsonl")
-    output.parent.mkdir(parents=True, exist_ok=True)
+    options = begin(parser_of(__doc__, quick="shorter runs", rounds="5 without it"))
+    rounds = 3 if options.quick else options.rounds or 5
     introduce(machine())
     tool = build_tool("openloop")
     seconds = 1 if options.quick else 4
-    rounds = 3 if options.quick else options.rounds
     request = r"*3\r\n$3\r\nSET\r\n$9\r\nkey:{n}\r\n$5\r\nhello\r\n"
     print(f"\nSET from 50 connections, microseconds from due to answered, median of {rounds} alternating rounds\n")
     print(f"{'rate':>8}  {'server':<16}" + "".join(f"{name:>10}" for name in PERCENTILES) + "   unanswered")
@@ -52,7 +43,7 @@ def main() -> int:
                     progress(f"{rate} a second, round {number + 1}/{rounds}, {server.name}")
                     row = one(tool, server.port, rate, seconds, request)
                     rows[server.name].append(row)
-                    with output.open("a") as sink:
+                    with options.output.open("a") as sink:
                         sink.write(json.dumps({"kind": "latency", "server": server.name, **row}) + "\n")
             progress("")
             for name, samples in rows.items():

@@ -142,7 +142,6 @@ class Comparison:
     failures: dict[str, str] = field(default_factory=dict)
 
     def record(self, kind: str, **values: object) -> None:
-        self.output.parent.mkdir(parents=True, exist_ok=True)
         with self.output.open("a") as sink:
             sink.write(json.dumps({"kind": kind, "at": time.time(), **values}) + "\n")
 
@@ -232,9 +231,12 @@ class Comparison:
             ratio = _ratio(left, right)
             verdict = "" if load.bar is None else f"{load.bar:5.2f} {'met' if ratio <= load.bar else 'MISSED'}"
             met = met and (load.bar is None or ratio <= load.bar)
-            error = relative_error(self._pairs(load)) * ratio
+            pairs = self._pairs(load)
+            # One round alone tells nothing of its error.
+            error = relative_error(pairs) * ratio if len(pairs) > 1 else None
+            certainty = "" if error is None else f"±{error:.2f}"
             print(
-                f"{load.name:<28}{_spread(left):>26}{_spread(right):>26}  {len(left):6}  {ratio:5.2f} ±{error:4.2f}  {verdict}".rstrip()
+                f"{load.name:<28}{_spread(left):>26}{_spread(right):>26}  {len(left):6}  {ratio:5.2f} {certainty:5}  {verdict}".rstrip()
             )
             figures = {"ours": _median(left), "peer": _median(right), "ratio": ratio, "error": error}
             self.record("result", load=load.name, rounds=len(left), bar=load.bar, **figures)
@@ -271,16 +273,39 @@ def _keep_on(pid: int, cores: set[int]) -> None:
             _keep_on(child, cores)
 
 
-ROUNDS_HELP = "so many, however steady the ratios are then"
+ROUNDS = "so many, however steady the ratios are then"
 
 
-def sampling(options, patience: float) -> dict:
-    """How often a program's loads are run: five rounds when it should be quick; else ten, and `patience` seconds more for the
-    loads whose ratio is not steady by then. A sample is as long either way: many short ones that alternate say more than a few
-    long ones, since what disturbs them lasts longer than they do."""
+def parser_of(description: str, quick: str, rounds: str | None = ROUNDS) -> argparse.ArgumentParser:
+    """The options that the programs have in common; `quick` and `rounds` tell what those do, None that there are no rounds."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=quick)
+    if rounds:
+        parser.add_argument("--rounds", type=int, help=rounds)
+    parser.add_argument("--output", type=Path, help="where the samples go as lines of JSON")
+    return parser
+
+
+def begin(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Reads the options, and sees to it that whatever is started from now on is also ended."""
+    options = parser.parse_args()
+    leave_cleanly_when_told()
+    if options.output is None:
+        name = time.strftime(f"{Path(sys.argv[0]).stem}-%Y%m%d-%H%M%S.jsonl")
+        options.output = REPOSITORY / "Benchmarks" / "results" / name
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    return options
+
+
+def compare(ours: object, peer: object, options: argparse.Namespace, patience: float) -> Comparison:
+    """A comparison of five rounds when it should be quick; else of ten, and `patience` seconds more for the loads whose ratio
+    is not steady by then. A sample is as long either way: many short ones that alternate say more than a few long ones, since
+    what disturbs them lasts longer than they do."""
     if options.rounds:
-        return {"rounds": options.rounds}
-    return {"rounds": 5} if options.quick else {"rounds": 10, "patience": patience}
+        return Comparison(ours, peer, options.output, options.rounds)
+    if options.quick:
+        return Comparison(ours, peer, options.output, rounds=5)
+    return Comparison(ours, peer, options.output, rounds=10, patience=patience)
 
 
 def choose(things: list, only: str | None, parser: argparse.ArgumentParser) -> list:
@@ -305,7 +330,7 @@ def _ratio(ours: list[Sample], peer: list[Sample]) -> float:
 
 
 def relative_error(pairs: list[tuple[Sample, Sample]]) -> float:
-    """The standard error of the ratio, as a part of it; infinite when one round alone was run."""
+    """The standard error of the ratio, as a part of it; infinite while there is one round alone."""
     if len(pairs) < 2:
         return math.inf
     return statistics.stdev(math.log(ours.cpu_per_million / peer.cpu_per_million) for ours, peer in pairs) / len(pairs) ** 0.5

@@ -8,16 +8,14 @@ A quick run makes a tenth of the items. The resident set is compared before and 
 
 from __future__ import annotations
 
-import argparse
 import json
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from measure import REPOSITORY, choose, introduce, leave_cleanly_when_told, machine, progress, resident_bytes
+from measure import begin, choose, introduce, machine, parser_of, progress, resident_bytes
 from harness.processes import EmporiumKV, RedisServer  # noqa: E402  (the path is set by measure)
 from harness.resp import encode  # noqa: E402
 
@@ -111,15 +109,10 @@ def fill(server, shape: Shape, numbers: range) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="half of the items, and fewer carts")
+    parser = parser_of(__doc__, quick="half of the items, and fewer carts", rounds=None)
     parser.add_argument("--only", help="beginnings of names, separated by commas")
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
+    options = begin(parser)
     chosen = choose(SHAPES, options.only, parser)
-    leave_cleanly_when_told()
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("memory-%Y%m%d-%H%M%S.jsonl")
-    output.parent.mkdir(parents=True, exist_ok=True)
     introduce(machine())
     print(f"\nresident bytes per item\n\n{'shape':<32}{'cart-data':>12}{'redis-server':>14}   ratio   bar")
     met = True
@@ -145,7 +138,7 @@ def main() -> int:
             verdict = "" if shape.bar is None else f"{shape.bar:5.2f} {'met' if ratio <= shape.bar else 'MISSED'}"
             met = met and (shape.bar is None or ratio <= shape.bar)
             print(f"{shape.name:<32}{ours:>12.1f}{peer:>14.1f}  {ratio:6.2f}  {verdict}")
-        with output.open("a") as sink:
+        with options.output.open("a") as sink:
             row = {"kind": "result", "load": f"memory: {shape.name}", "items": items, "bar": shape.bar, **figures}
             sink.write(json.dumps(row | ({"failure": failure} if failure else {})) + "\n")
     progress("")

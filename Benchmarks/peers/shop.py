@@ -9,7 +9,6 @@ both is the k6 journey without its pauses for thought.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import statistics
@@ -21,17 +20,16 @@ from pathlib import Path
 
 from measure import (
     REPOSITORY,
-    ROUNDS_HELP,
-    Comparison,
     Load,
     Together,
+    begin,
+    compare,
     introduce,
-    leave_cleanly_when_told,
     machine,
+    parser_of,
     pids_of,
     resident_bytes,
     run_load,
-    sampling,
 )
 from services import FlaskShop, PostgreSQLServer, RedisServer, WholeShop, fill_catalog
 
@@ -88,14 +86,8 @@ def seconds_to_first_purchase() -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="five rounds, fewer users")
-    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    leave_cleanly_when_told()
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("shop-%Y%m%d-%H%M%S.jsonl")
-    seconds = 2
+    parser = parser_of(__doc__, quick="five rounds, fewer users")
+    options = begin(parser)
     facts = machine()
     introduce(facts)
     with contextlib.ExitStack() as stack:
@@ -107,11 +99,11 @@ def main() -> int:
         ours = Together("emporium up", [shop])
         peer = Together("Flask, redis, PostgreSQL", [flask, redis, postgresql])
         PORTS.update({ours.name: shop.port, peer.name: flask.port})
-        comparison = Comparison(ours, peer, output, **sampling(options, 60))
+        comparison = compare(ours, peer, options, patience=60)
         comparison.record("machine", **facts)
         idle = {side.name: sum(map(resident_bytes, pids_of(side))) for side in (ours, peer)}
         users = (1, 10) if options.quick else (1, 10, 50, 100, 300)
-        loads = [load(f"purchase, {count} users", count, seconds) for count in users]
+        loads = [load(f"purchase, {count} users", count, seconds=2) for count in users]
         comparison.measure(loads)
         comparison.report(loads)
         print("\n(a million purchases: a thousandth of it is CPU-seconds per thousand purchases)")

@@ -9,7 +9,6 @@ ask for a SCRAM password, so that connecting costs both the same kind of work.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
@@ -19,20 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import (
-    REPOSITORY,
-    ROUNDS_HELP,
-    Comparison,
-    Load,
-    cpu_seconds,
-    introduce,
-    leave_cleanly_when_told,
-    machine,
-    progress,
-    resident_bytes,
-    run_load,
-    sampling,
-)
+from measure import Load, begin, compare, cpu_seconds, introduce, machine, parser_of, progress, resident_bytes, run_load
 from harness.processes import EmporiumSQL, PostgreSQLServer, postgresql_bindir  # noqa: E402  (measure sets the path)
 from services import fill_catalog  # noqa: E402
 
@@ -145,20 +131,15 @@ def copy_in(server) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="five rounds")
-    parser.add_argument("--rounds", type=int, help=ROUNDS_HELP)
+    parser = parser_of(__doc__, quick="five rounds")
     parser.add_argument("--scale", type=int, default=10)
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
+    options = begin(parser)
     try:
         postgresql_bindir()
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         return 2
-    leave_cleanly_when_told()
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("sql-%Y%m%d-%H%M%S.jsonl")
     transactions = 1000
     chosen = [
         Load(
@@ -174,7 +155,7 @@ def main() -> int:
         EmporiumSQL() as ours,
         Peer(authentication="scram-sha-256") as peer,
     ):
-        comparison = Comparison(ours, peer, output, **sampling(options, 90))
+        comparison = compare(ours, peer, options, patience=90)
         facts = machine()
         introduce(facts)
         comparison.record(

@@ -9,13 +9,11 @@ database directory is made before the clock runs.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import time
-from pathlib import Path
 
-from measure import REPOSITORY, Comparison, cpu_seconds, introduce, leave_cleanly_when_told, machine, resident_bytes
+from measure import Comparison, begin, cpu_seconds, introduce, machine, parser_of, resident_bytes
 from harness.processes import EmporiumKV, EmporiumSQL, RedisServer  # noqa: E402  (the path is set by measure)
 from services import WholeShop  # noqa: E402
 from sql import Peer as PostgreSQL  # noqa: E402
@@ -33,19 +31,14 @@ def start(kind) -> tuple[str, float, float, int]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="three starts")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    leave_cleanly_when_told()
-    output = options.output or REPOSITORY / "Benchmarks" / "results" / time.strftime("startup-%Y%m%d-%H%M%S.jsonl")
+    options = begin(parser_of(__doc__, quick="three starts", rounds="5 without it"))
+    rounds = 3 if options.quick else options.rounds or 5
     introduce(machine())
-    recorder = Comparison(None, None, output, options.rounds)
+    recorder = Comparison(None, None, options.output, rounds)
     print(f"\n{'server':<16}{'first answer':>24}{'CPU until then':>20}{'resident at idle':>20}")
     for kinds in ((EmporiumKV, RedisServer), (EmporiumSQL, PostgreSQL), (WholeShop,)):
         samples: dict[str, list[tuple[float, float, int]]] = {}
-        for number in range(3 if options.quick else options.rounds):
+        for number in range(rounds):
             for kind in kinds if number % 2 == 0 else reversed(kinds):
                 name, *sample = start(kind)
                 samples.setdefault(name, []).append(tuple(sample))

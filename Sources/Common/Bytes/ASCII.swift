@@ -14,6 +14,20 @@ public enum ASCII {
         return digits
     }
 
+    /// Writes the digits of `value`, of which there are `digits`, at `target`.
+    @inlinable
+    @inline(__always)
+    public static func store(decimal value: UInt64, digits: Int, at target: UnsafeMutableRawPointer) {
+        var position = digits
+        var rest = value
+        while position > 0 {
+            position &-= 1
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            target.storeBytes(of: UInt8(truncatingIfNeeded: digit) &+ 48, toByteOffset: position, as: UInt8.self)
+            rest = quotient
+        }
+    }
+
     /// Parses a whole, strictly written integer: an optional `-`, no `+`, no leading zeros, no blanks, no overflow.
     /// - Returns: nil when `bytes` is anything else. These are the rules of redis's `string2ll`.
     @inlinable

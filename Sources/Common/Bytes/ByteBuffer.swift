@@ -214,14 +214,7 @@ extension ByteBuffer {
             return
         }
         let digits = ASCII.decimalDigits(in: value)
-        var position = reserve(digits) + digits
-        var rest = value
-        repeat {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            position -= 1
-            position.storeBytes(of: UInt8(truncatingIfNeeded: digit) &+ 48, as: UInt8.self)
-            rest = quotient
-        } while rest != 0
+        ASCII.store(decimal: value, digits: digits, at: reserve(digits))
         tail &+= digits
     }
 }

@@ -152,26 +152,14 @@ public struct ReplyWriter: ~Copyable {
             let ones = UInt8(truncatingIfNeeded: count) &- tens &* 10
             target.storeBytes(of: ones &+ 48, toByteOffset: 2, as: UInt8.self)
         } else {
-            length = 1 &+ writeDecimal(UInt64(truncatingIfNeeded: count), to: target + 1)
+            let digits = ASCII.decimalDigits(in: UInt64(truncatingIfNeeded: count))
+            ASCII.store(decimal: UInt64(truncatingIfNeeded: count), digits: digits, at: target + 1)
+            length = digits &+ 1
         }
         target.storeBytes(of: 0x0A0D, toByteOffset: length, as: UInt16.self)
         (target + length + 2).copyMemory(from: start, byteCount: count)
         target.storeBytes(of: 0x0A0D, toByteOffset: length &+ 2 &+ count, as: UInt16.self)
         return length &+ count &+ 4
-    }
-
-    @usableFromInline
-    static func writeDecimal(_ value: UInt64, to target: UnsafeMutableRawPointer) -> Int {
-        let digits = ASCII.decimalDigits(in: value)
-        var rest = value
-        var position = digits
-        while position > 0 {
-            position &-= 1
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            target.storeBytes(of: UInt8(truncatingIfNeeded: digit) &+ 48, toByteOffset: position, as: UInt8.self)
-            rest = quotient
-        }
-        return digits
     }
 
     /// Copies less than sixteen bytes: the first and the last of them in one load each, which may overlap.

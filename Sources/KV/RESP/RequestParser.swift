@@ -174,10 +174,11 @@ public struct RequestParser: Sendable {
         let firstArgument = batch.argumentCount
         var position = start
         var remaining: Int
-        if partial != nil {
+        if let partial {
             // The arguments read before stay with the partial request: copied into the batch at every receive, a request
             // of a million arguments would cost the square of its length.
-            (position, remaining) = resume(start)
+            position = start + partial.offset
+            remaining = partial.announced - partial.arguments.count
         } else if let line = Self.shortLine(base, position, end), line.value <= 10 {
             position = line.next
             if line.value == 0 { return .complete(position) }
@@ -232,12 +233,6 @@ public struct RequestParser: Sendable {
         if partial != nil { gather(base, start, firstArgument, &batch) }
         batch.appendRequest(first: firstArgument, end: position)
         return .complete(position)
-    }
-
-    /// Where an incomplete request goes on, and how many arguments it still lacks.
-    private func resume(_ start: Int) -> (position: Int, remaining: Int) {
-        guard let partial else { return (start, 0) }
-        return (start + partial.offset, partial.announced - partial.arguments.count)
     }
 
     /// Remembers a long incomplete request; a short one is cheaper to read again.

@@ -48,7 +48,6 @@ enum HashValue {
     }
 
     /// Shows every field and value, packed ones in the order of insertion.
-    @inline(__always)
     static func forEach(_ entry: Entry, _ body: (ByteSlice, ByteSlice) -> Void) {
         if isTable(entry) {
             tablePointer(entry).pointee.forEach { body($0.key, $0.value) }

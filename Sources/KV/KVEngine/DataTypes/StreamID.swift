@@ -133,22 +133,10 @@ extension ReplyWriter {
         target.storeBytes(of: UInt8(truncatingIfNeeded: count % 10) &+ 48, toByteOffset: offset, as: UInt8.self)
         target.storeBytes(of: 0x0A0D, toByteOffset: offset &+ 1, as: UInt16.self)
         offset &+= 3
-        ReplyWriter.store(id.milliseconds, digits: first, at: target + offset)
+        ASCII.store(decimal: id.milliseconds, digits: first, at: target + offset)
         (target + (offset &+ first)).storeBytes(of: UInt8(ascii: "-"), as: UInt8.self)
-        ReplyWriter.store(id.sequence, digits: second, at: target + (offset &+ first &+ 1))
+        ASCII.store(decimal: id.sequence, digits: second, at: target + (offset &+ first &+ 1))
         target.storeBytes(of: 0x0A0D, toByteOffset: offset &+ count, as: UInt16.self)
         buffer.advance(offset &+ count &+ 2)
-    }
-
-    @inline(__always)
-    private static func store(_ value: UInt64, digits: Int, at target: UnsafeMutableRawPointer) {
-        var position = digits
-        var rest = value
-        while position > 0 {
-            position &-= 1
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            target.storeBytes(of: UInt8(truncatingIfNeeded: digit) &+ 48, toByteOffset: position, as: UInt8.self)
-            rest = quotient
-        }
     }
 }
