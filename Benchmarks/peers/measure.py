@@ -30,7 +30,8 @@ from harness.processes import die_with_parent  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
-# A ratio is steady when its standard error is this part of it: two runs then differ by less than a tenth, nearly always.
+# A ratio is steady when its standard error is this part of it: by chance alone two runs then seldom differ by a tenth. The state
+# of a shared machine, which changes between runs, is not in it.
 STEADY = 0.02
 # More rounds than this for the sake of one ratio are not worth their time.
 MOST_ROUNDS = 60
