@@ -139,8 +139,9 @@ class Generator:
         r = self.random.random()
         if r < 0.45:
             columns = ", ".join(self.expression(self.kind(), self.depth()) for _ in range(self.random.randint(1, 4)))
+            # With its table: a column that PostgreSQL names id by itself (CASE … ELSE id END) would be meant otherwise.
             order = self.pick(
-                f"ORDER BY {self.order(self.column(self.kind(), ''))}, id", "ORDER BY id", "ORDER BY id DESC"
+                f"ORDER BY {self.order(self.column(self.kind(), ''))}, f.id", "ORDER BY f.id", "ORDER BY f.id DESC"
             )
             limit = self.pick(
                 "", "", f" LIMIT {self.random.randint(0, 9)}", f" LIMIT 5 OFFSET {self.random.randint(0, 9)}"

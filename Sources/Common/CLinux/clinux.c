@@ -8,7 +8,20 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+int clinux_epoll_wait(int epoll, struct epoll_event *events, int capacity, int milliseconds) {
+    return (int)syscall(SYS_epoll_pwait, epoll, events, capacity, milliseconds, NULL, 8);
+}
+
+ptrdiff_t clinux_receive(int descriptor, void *buffer, size_t count) {
+    return syscall(SYS_recvfrom, descriptor, buffer, count, 0, NULL, NULL);
+}
+
+ptrdiff_t clinux_send(int descriptor, const void *bytes, size_t count) {
+    return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, NULL, 0);
+}
 
 int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 

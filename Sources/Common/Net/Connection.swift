@@ -53,7 +53,8 @@ public final class Connection {
     /// Do not call `didReceive` before so many unread bytes are there; back to 1 before each call.
     public var minimumInput = 1
 
-    unowned let loop: EventLoop
+    // Unsafe only in name: a loop closes its connections before it ends, and a closed one does not ask for it.
+    unowned(unsafe) let loop: EventLoop
     var pending = ByteBuffer()
     private(set) var isClosed = false
     private(set) var isReadingPaused = false
@@ -169,7 +170,7 @@ public final class Connection {
         let received: Int
         if pending.isEmpty {
             let scratch = loop.receiveBuffer
-            received = recv(descriptor, scratch.baseAddress, scratch.count, 0)
+            received = clinux_receive(descriptor, scratch.baseAddress, scratch.count)
             if received > 0 {
                 let bytes = UnsafeRawBufferPointer(rebasing: scratch[0..<received])
                 let consumed = show(bytes)
@@ -185,7 +186,7 @@ public final class Connection {
             // Without an announcement the memory doubles: a long message of short parts would be copied for each of them.
             let isAnnounced = missing > EventLoop.receiveSize
             let target = isAnnounced ? pending.reserveExactly(room) : pending.reserve(room)
-            received = recv(descriptor, target, room, 0)
+            received = clinux_receive(descriptor, target, room)
             if received > 0 {
                 pending.advance(received)
                 showPending()
@@ -227,7 +228,7 @@ public final class Connection {
                 guard flush(tls) else { return close() }
             } else {
                 let bytes = output.bytes
-                let sent = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+                let sent = clinux_send(descriptor, bytes.baseAddress, bytes.count)
                 if sent >= 0 {
                     if output.count > Self.highWaterMark { wasAboveHighWater = true }
                     output.consume(sent)

@@ -33,6 +33,8 @@ public final class EventLoop {
     /// Wall-clock time of this turn, since 1970.
     public private(set) var wallMicroseconds: Int64
     public var wallMilliseconds: Int64 { wallMicroseconds / 1000 }
+    /// What the wall clock said when it was last looked at, and the monotonic clock then.
+    private var wallClockRead: (at: Int64, nanoseconds: Int64)
 
     /// Finds the longest pause between two things the loop does; off until somebody asks.
     public private(set) var stopwatch = Stopwatch()
@@ -56,7 +58,8 @@ public final class EventLoop {
     private(set) var keptMemory = 0
     private static let mostKeptMemory = 64 << 20
     private static let memoryIsKept = Duration.seconds(1)
-    private var flushes: [Connection] = []
+    /// Connections whose output is to be sent at the end of the turn: open ones, or of the graveyard.
+    private var flushes: [Unmanaged<Connection>] = []
     private var shows: [Connection] = []
     private var lastIdentifier: UInt64 = 0
     private var isStopping = false
@@ -71,7 +74,8 @@ public final class EventLoop {
         events.initialize(repeating: epoll_event(), count: Self.eventsPerTurn)
         spin = AdaptiveSpin(limit: configuration.spin)
         monotonicNanoseconds = Self.readClock(CLOCK_MONOTONIC)
-        wallMicroseconds = Self.readClock(CLOCK_REALTIME) / 1000
+        wallClockRead = (monotonicNanoseconds, Self.readClock(CLOCK_REALTIME))
+        wallMicroseconds = wallClockRead.nanoseconds / 1000
         // Tag 0 is the mailbox: no object lives at address 0.
         guard clinux_epoll_control(epoll, EPOLL_CTL_ADD, mailbox.descriptor, EPOLLIN.rawValue, 0) == 0 else {
             throw NetError(attempt: "watch an eventfd", code: errno)
@@ -195,7 +199,7 @@ public final class EventLoop {
         turnEnded?()
         flushAll()
         stopwatch.lap()
-        if !graveyard.isEmpty { graveyard.removeAll() }
+        if !graveyard.isEmpty, flushes.isEmpty { graveyard.removeAll() }
     }
 
     /// Serves connections that are ready in the middle of a handler that takes long, and sends their replies. Only
@@ -208,7 +212,7 @@ public final class EventLoop {
         within.initialize(repeating: epoll_event(), count: capacity)
         let outer = receiveBuffer
         receiveBuffer = .allocate(byteCount: Self.receiveSize, alignment: 64)
-        let ready = epoll_wait(epoll, within, Int32(capacity), 0)
+        let ready = clinux_epoll_wait(epoll, within, Int32(capacity), 0)
         for index in 0..<max(0, Int(ready)) {
             let tag = clinux_epoll_event_tag(within + index)
             guard let address = UnsafeRawPointer(bitPattern: UInt(tag)) else { continue }
@@ -224,9 +228,10 @@ public final class EventLoop {
         }
         let scheduled = flushes
         flushes = []
-        for connection in scheduled {
+        for reference in scheduled {
+            let connection = reference.takeUnretainedValue()
             if connection === held {
-                flushes.append(connection)
+                flushes.append(reference)
             } else {
                 connection.isFlushScheduled = false
                 connection.flush()
@@ -240,7 +245,8 @@ public final class EventLoop {
     private func waitForEvents() -> Int {
         var timeout: Int64 = -1
         if let deadline = timers.nextDeadline {
-            timeout = max(0, deadline - Self.readClock(CLOCK_MONOTONIC))
+            // By the time of the turn that ends here: a timer late by its length is as late as if more had been asked for in it.
+            timeout = max(0, deadline - monotonicNanoseconds)
         }
         if !shows.isEmpty || !flushes.isEmpty { timeout = 0 }
         if timeout != 0 && spin.isWorthTrying {
@@ -250,7 +256,7 @@ public final class EventLoop {
         // Rounded up: a timer a little late is harmless, a loop that turns until it is due is not.
         let milliseconds = timeout < 0 ? -1 : Int32(clamping: (timeout + 999_999) / 1_000_000)
         let before = spin.isEnabled ? Self.readClock(CLOCK_MONOTONIC) : 0
-        let ready = epoll_wait(epoll, events, Int32(Self.eventsPerTurn), milliseconds)
+        let ready = clinux_epoll_wait(epoll, events, Int32(Self.eventsPerTurn), milliseconds)
         if spin.isEnabled { spin.slept(nanoseconds: Self.readClock(CLOCK_MONOTONIC) - before) }
         return max(0, Int(ready))
     }
@@ -258,7 +264,7 @@ public final class EventLoop {
     private func spinForEvents() -> Int {
         let deadline = Self.readClock(CLOCK_MONOTONIC) + spin.limit
         repeat {
-            let ready = epoll_wait(epoll, events, Int32(Self.eventsPerTurn), 0)
+            let ready = clinux_epoll_wait(epoll, events, Int32(Self.eventsPerTurn), 0)
             if ready > 0 {
                 spin.found()
                 return Int(ready)
@@ -269,8 +275,15 @@ public final class EventLoop {
     }
 
     private func updateTime() {
-        monotonicNanoseconds = Self.readClock(CLOCK_MONOTONIC)
-        wallMicroseconds = Self.readClock(CLOCK_REALTIME) / 1000
+        let now = Self.readClock(CLOCK_MONOTONIC)
+        // The wall clock goes as the other does, unless it is set: it is looked at once in a millisecond.
+        if now - wallClockRead.at < 1_000_000 {
+            wallMicroseconds = (wallClockRead.nanoseconds + now - wallClockRead.at) / 1000
+        } else {
+            wallClockRead = (now, Self.readClock(CLOCK_REALTIME))
+            wallMicroseconds = wallClockRead.nanoseconds / 1000
+        }
+        monotonicNanoseconds = now
     }
 
     private func dispatch(tag: UInt64, bits: UInt32) {
@@ -281,7 +294,7 @@ public final class EventLoop {
         // Safe: every tag is the address of an object that `connections`, `listeners`, `connectors` or, for the rest of
         // the turn in which it closed, `graveyard` keeps alive, with its kind in the low bits.
         switch SourceKind(rawValue: tag & SourceKind.mask) {
-        case .connection: Unmanaged<Connection>.fromOpaque(address).takeUnretainedValue().ready(bits)
+        case .connection: Unmanaged<Connection>.fromOpaque(address)._withUnsafeGuaranteedRef { $0.ready(bits) }
         case .listener: Unmanaged<Listener>.fromOpaque(address - 1).takeUnretainedValue().ready()
         case .connector: Unmanaged<Connector>.fromOpaque(address - 2).takeUnretainedValue().ready()
         case nil: break
@@ -290,15 +303,20 @@ public final class EventLoop {
 
     private func flushAll() {
         var index = 0
-        // A drain callback may schedule further flushes, so the count is read anew.
-        while index < flushes.count {
-            let connection = flushes[index]
+        // A drain callback may schedule further flushes, so the count is read anew; beyond so many they wait for the next turn.
+        while index < flushes.count, index < 100_000 {
+            // Safe: see `flushes`.
+            flushes[index]._withUnsafeGuaranteedRef {
+                $0.isFlushScheduled = false
+                $0.flush()
+            }
             index += 1
-            connection.isFlushScheduled = false
-            connection.flush()
-            if index > 100_000 { break }
         }
-        flushes.removeFirst(index)
+        if index == flushes.count {
+            flushes.removeAll(keepingCapacity: true)
+        } else {
+            flushes.removeFirst(index)
+        }
     }
 
     private func finish() {
@@ -380,8 +398,9 @@ public final class EventLoop {
     }
 
     func forget(_ connection: Connection) {
-        connections[connection.identifier] = nil
+        // First, since the loop runs its handlers without a reference of its own.
         graveyard.append(connection)
+        connections[connection.identifier] = nil
     }
 
     func forget(_ listener: Listener) {
@@ -426,7 +445,7 @@ public final class EventLoop {
 
     func scheduleFlush(_ connection: Connection) {
         connection.isFlushScheduled = true
-        flushes.append(connection)
+        flushes.append(Unmanaged.passUnretained(connection))
     }
 
     func showAgain(_ connection: Connection) {

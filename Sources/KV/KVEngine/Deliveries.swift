@@ -57,9 +57,11 @@ extension Engine {
         session.outbox.removeAll()
     }
 
+    /// Whether something waits in an outbox.
+    public var hasDeliveries: Bool { !deliveries.isEmpty }
+
     /// Hands over what waits in outboxes; the server calls it at the end of each turn.
     public mutating func takeDeliveries(_ body: (Session, inout ByteBuffer) -> Void) {
-        guard !deliveries.isEmpty else { return }
         let sessions = deliveries
         deliveries.removeAll(keepingCapacity: true)
         for session in sessions {

@@ -14,7 +14,8 @@ final class ClientSession: ConnectionHandler {
     var peakOutput = 0
     /// Since when more waits to be sent than the soft limit allows.
     var softLimitSince: Int64?
-    unowned let core: ServerCore
+    // Unsafe only in name: the core owns its clients.
+    unowned(unsafe) let core: ServerCore
     /// The loop owns the connection and tells us when it ends, which is when the core drops this object.
     unowned let connection: Connection
 

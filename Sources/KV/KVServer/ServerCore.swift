@@ -22,15 +22,11 @@ final class ServerCore {
     private let storage: UnsafeMutablePointer<Engine>
     /// The engine as a long script lends it, while others are served in the middle of its run.
     private var lent: UnsafeMutablePointer<Engine>?
+    /// For what is read in every turn: lending by `engine` may take memory for its coroutine.
+    private var place: UnsafeMutablePointer<Engine> { lent ?? storage }
     var engine: Engine {
-        _read {
-            let engine = lent ?? storage
-            yield engine.pointee
-        }
-        _modify {
-            let engine = lent ?? storage
-            yield &engine.pointee
-        }
+        _read { yield place.pointee }
+        _modify { yield &place.pointee }
     }
     var directives: Directives
     let startedAt: Int64
@@ -317,6 +313,7 @@ final class ServerCore {
 
     /// Sends what the turn's requests made other clients hear, and lets go on who waits no longer.
     private func deliver() {
+        guard place.pointee.hasDeliveries else { return scheduleBlockedDeadline() }
         var closing: [ClientSession] = []
         engine.takeDeliveries { session, outbox in
             guard let client = clients[session.identifier] else { return }
@@ -346,7 +343,7 @@ final class ServerCore {
 
     /// Wakes the loop when the first waiting client's time is over.
     private func scheduleBlockedDeadline() {
-        guard let deadline = engine.blockedDeadline else { return }
+        guard let deadline = place.pointee.blockedDeadline else { return }
         if let (scheduled, timer) = blockedTimer {
             guard deadline < scheduled else { return }
             loop.cancel(timer)

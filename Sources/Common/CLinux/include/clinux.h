@@ -26,6 +26,12 @@ static inline void clinux_prefetch(const void *address) { __builtin_prefetch(add
 int clinux_format_double(char *buffer, int capacity, double value);
 int clinux_format_decimals(char *buffer, int capacity, int decimals, double value);
 
+/// The calls of every turn of a loop, without the C library's bookkeeping for a thread that may be cancelled while it waits:
+/// none here ever is, and in a program of several threads it is two atomic changes for each call.
+int clinux_epoll_wait(int epoll, struct epoll_event *events, int capacity, int milliseconds);
+ptrdiff_t clinux_receive(int descriptor, void *buffer, size_t count);
+ptrdiff_t clinux_send(int descriptor, const void *bytes, size_t count);
+
 /// accept4 with a non-blocking descriptor that child processes do not inherit.
 int clinux_accept(int listener);
 

@@ -50,18 +50,17 @@ enum TextFunctions {
             }
         }
         registry.add("text_left") { (a, _) throws(SQLError) in
-            let characters = Array(a[0].swiftString.unicodeScalars)
             let wanted = a[1].integer
-            let length =
-                wanted >= 0 ? min(Int(wanted), characters.count) : max(0, characters.count - Int(min(-wanted, 1 << 40)))
-            return .string(string(characters.prefix(length)))
+            // Of a negative number, all but so many.
+            let length = wanted >= 0 ? wanted : max(0, Int64(count(a[0].octets)) + wanted)
+            return .text(try substring(a[0].octets, 1, length))
         }
         registry.add("text_right") { (a, _) throws(SQLError) in
-            let characters = Array(a[0].swiftString.unicodeScalars)
             let wanted = a[1].integer
-            let length =
-                wanted >= 0 ? min(Int(wanted), characters.count) : max(0, characters.count - Int(min(-wanted, 1 << 40)))
-            return .string(string(characters.suffix(length)))
+            // The least integer has no opposite in PostgreSQL's arithmetic: nothing is left out.
+            let leftOut = wanted == Int32.min ? 0 : -wanted
+            let skipped = wanted >= 0 ? max(0, Int64(count(a[0].octets)) - wanted) : leftOut
+            return .text(try substring(a[0].octets, skipped + 1, nil))
         }
         registry.add("textpos") { (a, _) throws(SQLError) in
             .int(Int64(position(of: a[1].octets, in: a[0].octets)))
@@ -107,7 +106,7 @@ enum TextFunctions {
         }
         for (symbol, isLeft) in [("lpad", true), ("rpad", false)] {
             registry.add(symbol) { (a, _) throws(SQLError) in
-                try pad(a[0].swiftString, a[1].integer, a.count > 2 ? a[2].swiftString : " ", isLeft)
+                .text(try pad(a[0].octets, a[1].integer, a.count > 2 ? a[2].octets : [0x20], isLeft))
             }
         }
         registry.add("split_part") { (a, _) throws(SQLError) in
@@ -424,15 +423,23 @@ enum TextFunctions {
         return string(scalars)
     }
 
-    private static func pad(_ text: String, _ length: Int64, _ fill: String, _ isLeft: Bool) throws(SQLError) -> Value {
+    private static func pad(
+        _ text: [UInt8],
+        _ length: Int64,
+        _ filler: [UInt8],
+        _ isLeft: Bool
+    ) throws(SQLError) -> [UInt8] {
         if length > 1 << 28 { throw SQLError(.programLimitExceeded, "requested length too large") }
         let wanted = Int(max(0, length))
-        let scalars = Array(text.unicodeScalars)
-        if scalars.count >= wanted { return .string(string(scalars.prefix(wanted))) }
-        let filler = Array(fill.unicodeScalars)
-        guard !filler.isEmpty else { return .string(text) }
-        let padding = (0..<(wanted - scalars.count)).map { filler[$0 % filler.count] }
-        return .string(string((isLeft ? padding + scalars : scalars + padding)[...]))
+        let missing = wanted - count(text)
+        if missing <= 0 { return try substring(text, 1, Int64(wanted)) }
+        guard !filler.isEmpty else { return text }
+        let (whole, rest) = missing.quotientAndRemainder(dividingBy: count(filler))
+        var padding: [UInt8] = []
+        padding.reserveCapacity(whole * filler.count + filler.count + text.count)
+        for _ in 0..<whole { padding += filler }
+        padding += try substring(filler, 1, Int64(rest))
+        return isLeft ? padding + text : text + padding
     }
 
     /// decode(…, 'hex'): pairs of digits, white space between them ignored.
