@@ -21,7 +21,8 @@ public final class EventLoop {
         }
     }
 
-    static let receiveSize = 64 << 10
+    /// What one connection gives to do at a time: a few hundred short requests, less than a millisecond.
+    static let receiveSize = 16 << 10
     private static let eventsPerTurn = 256
 
     /// The door for other threads.

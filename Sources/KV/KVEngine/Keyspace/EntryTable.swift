@@ -30,8 +30,7 @@ struct EntryTable: ~Copyable {
 
     init(hash: KeyHash) {
         self.hash = hash
-        directory = .allocate(capacity: 1)
-        DataMemory.note(8)
+        directory = DataMemory.allocate(MemoryLayout<Segment>.stride).bindMemory(to: Segment.self, capacity: 1)
         depth = 0
         count = 0
         segmentCount = 1
@@ -48,8 +47,7 @@ struct EntryTable: ~Copyable {
             index += 1 << (depth - segment.localDepth)
             segment.free()
         }
-        directory.deallocate()
-        DataMemory.note(-(8 << depth))
+        DataMemory.free(directory)
     }
 
     /// Shows every segment once.
@@ -165,16 +163,20 @@ struct EntryTable: ~Copyable {
     private mutating func doubleDirectory() {
         precondition(depth < Self.deepest, "the hash does not spread the keys")
         let words = 1 << depth
-        let doubled = UnsafeMutablePointer<Segment>.allocate(capacity: words * 2)
-        for index in 0..<words {
-            (doubled + index * 2).initialize(to: directory[index])
-            (doubled + index * 2 + 1).initialize(to: directory[index])
+        resizeDirectory(to: words * 2)
+        // In place and from the end: half as much fresh memory, which costs more than the copying.
+        for index in stride(from: words - 1, through: 0, by: -1) {
+            let segment = directory[index]
+            directory[index * 2 + 1] = segment
+            directory[index * 2] = segment
         }
-        directory.deallocate()
-        DataMemory.note(8 << depth)
-        directory = doubled
         depth += 1
         shift -= 1
+    }
+
+    private mutating func resizeDirectory(to words: Int) {
+        let size = words * MemoryLayout<Segment>.stride
+        directory = DataMemory.reallocate(directory, size).bindMemory(to: Segment.self, capacity: words)
     }
 
     // MARK: The end
@@ -191,7 +193,7 @@ struct EntryTable: ~Copyable {
         count -= segment.count
         segment.free()
         if next < 1 << depth { return next }
-        DataMemory.note(8 - (8 << depth))
+        resizeDirectory(to: 1)
         depth = 0
         shift = 63
         segmentCount = 1
