@@ -105,6 +105,23 @@ import Testing
         }
     }
 
+    /// So many entries that doublings of the directory are prepared: nothing is lost, and all memory comes back.
+    @Test func findsEverythingThroughALargeDirectory() {
+        let before = DataMemory.used
+        let hash = KeyHash(first: 17, second: 19)
+        do {
+            var table = EntryTable(hash: hash)
+            let names = (0..<900_000).map { "key:\($0)" }
+            for name in names { with(name) { key in _ = table.insert(makeEntry(key, key), hash(key)) } }
+            #expect(table.depth >= 13, "the directory stayed small")
+            let found = names.count { name in with(name) { table.find($0, hash($0))?.entry.key.string == name } }
+            #expect(found == names.count)
+            table.removeAll { $0.deallocate() }
+            #expect(table.count == 0)
+        }
+        #expect(DataMemory.used == before)
+    }
+
     /// Entries come and go at a constant number, as in a cache: a look-up for what is not there ends.
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func endsEveryLookUpAfterManyChanges(seed: UInt64) {

@@ -18,6 +18,9 @@ import RESP
 struct EntryTable: ~Copyable {
     private static let firstBuckets = 4
     private static let deepest = 40
+    /// Words of a directory whose next doubling is prepared, and of a page.
+    private static let largeDirectory = 4096
+    private static let pageWords = 512
 
     private(set) var directory: UnsafeMutablePointer<Segment>
     private(set) var depth: Int
@@ -151,6 +154,7 @@ struct EntryTable: ~Copyable {
         segmentCount += 1
         let middle = words.lowerBound + words.count / 2
         for word in words { directory[word] = word < middle ? lower : upper }
+        prepareDirectory()
     }
 
     /// The adjacent directory words that name `segment`, to which `hash` leads.
@@ -163,8 +167,8 @@ struct EntryTable: ~Copyable {
     private mutating func doubleDirectory() {
         precondition(depth < Self.deepest, "the hash does not spread the keys")
         let words = 1 << depth
-        resizeDirectory(to: words * 2)
-        // In place and from the end: half as much fresh memory, which costs more than the copying.
+        makeRoomInDirectory(words * 2)
+        // In place and from the end.
         for index in stride(from: words - 1, through: 0, by: -1) {
             let segment = directory[index]
             directory[index * 2 + 1] = segment
@@ -172,6 +176,19 @@ struct EntryTable: ~Copyable {
         }
         depth += 1
         shift -= 1
+    }
+
+    /// The first touch of a page costs more than all of its words: those for the next doubling are touched before it, one
+    /// with each split, which are many more.
+    private mutating func prepareDirectory() {
+        let words = 1 << depth
+        guard words >= Self.largeDirectory else { return }
+        makeRoomInDirectory(words * 2)
+        directory[words + segmentCount * Self.pageWords % words] = directory[0]
+    }
+
+    private mutating func makeRoomInDirectory(_ words: Int) {
+        if DataMemory.capacity(of: directory) < words * MemoryLayout<Segment>.stride { resizeDirectory(to: words) }
     }
 
     private mutating func resizeDirectory(to words: Int) {
