@@ -7,7 +7,7 @@ SHELL := /bin/bash
 EMPORIUM := .build/release/emporium
 # Without -static-stdlib the executable would need the toolchain's libraries beside it, and start slower. Exclusivity is checked
 # at run time where the tests run, in debug builds: docs/decisions/0004 tells why not here.
-RELEASE_FLAGS := -c release --product emporium --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
+RELEASE_FLAGS := -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 SWIFT_SOURCES := $(shell find Sources -name '*.swift' -o -name '*.[ch]') Package.swift
 STOREFRONT_SOURCES := $(shell find Sources/Storefront -path Sources/Storefront/dist -prune -o -type f -print)
 STOREFRONT := Sources/Storefront/dist/index.html
@@ -26,7 +26,7 @@ build: $(EMPORIUM) ## build the executable, optimised
 
 $(EMPORIUM): $(SWIFT_SOURCES) Makefile
 	@.ci/install-packages build
-	swift build $(RELEASE_FLAGS)
+	swift build $(RELEASE_FLAGS) --product emporium
 	@touch $@
 
 storefront: $(STOREFRONT) ## build the React page

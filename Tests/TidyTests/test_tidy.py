@@ -252,6 +252,11 @@ def test_document_links_resolve():
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_image_is_built_as_the_executable_is():
+    flags = re.search(r"^RELEASE_FLAGS := (.*)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    assert flags and f"swift build {flags[1]} " in (REPOSITORY / "deploy" / "Containerfile").read_text()
+
+
 def test_python_requirements_are_pinned():
     for line in (REPOSITORY / "Tests" / "requirements.txt").read_text().splitlines():
         if line and not line.startswith("#"):

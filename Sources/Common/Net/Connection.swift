@@ -111,7 +111,7 @@ public final class Connection {
 
     /// Reads again, and shows the leftover again in this or the next turn.
     public func resumeReading() {
-        guard isReadingPaused else { return }
+        guard isReadingPaused, !isClosed else { return }
         isReadingPaused = false
         updateInterest()
         if !pending.isEmpty || tls?.hasPending == true { loop.showAgain(self) }

@@ -435,11 +435,12 @@ enum TextFunctions {
         if missing <= 0 { return try substring(text, 1, Int64(wanted)) }
         guard !filler.isEmpty else { return text }
         let (whole, rest) = missing.quotientAndRemainder(dividingBy: count(filler))
-        var padding: [UInt8] = []
-        padding.reserveCapacity(whole * filler.count + filler.count + text.count)
-        for _ in 0..<whole { padding += filler }
-        padding += try substring(filler, 1, Int64(rest))
-        return isLeft ? padding + text : text + padding
+        var result = isLeft ? [] : text
+        result.reserveCapacity(text.count + (whole + 1) * filler.count)
+        for _ in 0..<whole { result += filler }
+        result += try substring(filler, 1, Int64(rest))
+        if isLeft { result += text }
+        return result
     }
 
     /// decode(…, 'hex'): pairs of digits, white space between them ignored.
