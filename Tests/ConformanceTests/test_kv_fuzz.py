@@ -32,6 +32,7 @@ class Generator:
         self.families = families
         self.keys = [b"k%d" % i for i in range(20)] + [b"s1", b"h1", b"h2", b"", b"\x00\xff", b"long" * 30]
         self.fields = [b"f%d" % i for i in range(8)] + [b"", b"n", b"\xfe\r\n", b"F" * 70]
+        self.fields += [b"ee0a957a", b"ee0a957", b"0123456789abcdef"]
 
     def pick(self, *choices):
         return self.random.choice(choices)

@@ -128,7 +128,21 @@ public struct ReplyWriter: ~Copyable {
         @inlinable
         @inline(__always)
         public mutating func append(_ slice: ByteSlice) {
+            // As the quantities in a cart.
+            if slice.count == 1 { return append(count: 1) { $0.storeBytes(of: slice[0], as: UInt8.self) } }
             target += ReplyWriter.write(slice.raw, slice.count, to: target)
+        }
+
+        /// A bulk string of fewer than a hundred bytes, which `fill` writes: where to is its argument. It may write up to
+        /// eight bytes more.
+        @inlinable
+        @inline(__always)
+        public mutating func append(count: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {
+            assert(count < 100)
+            let start = target + ReplyWriter.writeLength(count, to: target)
+            fill(start)
+            start.storeBytes(of: 0x0A0D, toByteOffset: count, as: UInt16.self)
+            target = start + count + 2
         }
     }
 
@@ -136,13 +150,26 @@ public struct ReplyWriter: ~Copyable {
     @inlinable
     @inline(__always)
     static func write(_ start: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer) -> Int {
+        let line = writeLength(count, to: target)
         if count < 10 {
-            // As most fields and values of carts: the first line `$0⏎` in one store, and no call to copy a few bytes.
+            // As most fields and values of carts: no call to copy a few bytes.
+            copyFew(start, count, to: target + line)
+        } else {
+            (target + line).copyMemory(from: start, byteCount: count)
+        }
+        target.storeBytes(of: 0x0A0D, toByteOffset: line &+ count, as: UInt16.self)
+        return line &+ count &+ 2
+    }
+
+    /// Writes a bulk string's first line, and returns how many bytes that took.
+    @inlinable
+    @inline(__always)
+    static func writeLength(_ count: Int, to target: UnsafeMutableRawPointer) -> Int {
+        if count < 10 {
+            // `$0⏎` in one store.
             let line = 0x0A0D_3024 &+ UInt32(truncatingIfNeeded: count) &<< 8
             target.storeBytes(of: line, as: UInt32.self)
-            copyFew(start, count, to: target + 4)
-            target.storeBytes(of: 0x0A0D, toByteOffset: 4 &+ count, as: UInt16.self)
-            return count &+ 6
+            return 4
         }
         var length = 3
         target.storeBytes(of: UInt8(ascii: "$"), as: UInt8.self)
@@ -157,9 +184,7 @@ public struct ReplyWriter: ~Copyable {
             length = digits &+ 1
         }
         target.storeBytes(of: 0x0A0D, toByteOffset: length, as: UInt16.self)
-        (target + length + 2).copyMemory(from: start, byteCount: count)
-        target.storeBytes(of: 0x0A0D, toByteOffset: length &+ 2 &+ count, as: UInt16.self)
-        return length &+ count &+ 4
+        return length &+ 2
     }
 
     /// Copies less than sixteen bytes: the first and the last of them in one load each, which may overlap.

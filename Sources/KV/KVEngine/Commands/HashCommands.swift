@@ -10,11 +10,15 @@ enum HashCommands {
     }
 
     /// The hash at the call's key, made when missing; nil with the error when another type is there.
-    static func slotForWriting(_ engine: inout Engine, _ call: borrowing Call, capacity: Int = 0) -> Slot? {
+    static func slotForWriting(
+        _ engine: inout Engine,
+        _ call: borrowing Call,
+        capacity: (borrowing Call) -> Int = { _ in 0 }
+    ) -> Slot? {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .hash, &slot) else { return nil }
         if let slot { return slot }
-        let entry = HashValue.makeEmpty(key: call.key, expiry: nil, clock: engine.clock, capacity: capacity)
+        let entry = HashValue.makeEmpty(key: call.key, expiry: nil, clock: engine.clock, capacity: capacity(call))
         return engine.database.pointee.insert(entry, call.hash)
     }
 
@@ -35,12 +39,7 @@ enum HashCommands {
             engine.wrongArity(call.fullName)
             return nil
         }
-        // What all fields together need, so that a new hash is allocated once.
-        var capacity = 2
-        for index in stride(from: 2, to: call.count, by: 2) where capacity < 4096 {
-            capacity += HashValue.packedCount(call[index], call[index + 1])
-        }
-        guard let slot = slotForWriting(&engine, call, capacity: capacity < 4096 ? capacity : 0) else { return nil }
+        guard let slot = slotForWriting(&engine, call, capacity: packedSize) else { return nil }
         let limits = thresholds(engine)
         var added = 0
         for index in stride(from: 2, to: call.count, by: 2) {
@@ -49,6 +48,15 @@ enum HashCommands {
         }
         engine.notify(.hash, "hset", call.key)
         return added
+    }
+
+    /// What all fields of a call together need, so that a new hash is allocated once; 0 for very many.
+    private static func packedSize(_ call: borrowing Call) -> Int {
+        var size = PackedHash.headerCount
+        for index in stride(from: 2, to: call.count, by: 2) where size < 4096 {
+            size += PackedHash.size(call[index], call[index + 1])
+        }
+        return size < 4096 ? size : 0
     }
 
     /// HSETNX key field value
@@ -172,21 +180,8 @@ enum HashCommands {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let entry = slot?.entry else { return engine.reply.map(0) }
-        let count = HashValue.count(entry)
-        engine.reply.map(count)
-        if let bytes = HashValue.packedBytes(entry) {
-            engine.reply.bulks(count * 2, bytes: bytes) { strings in
-                HashValue.forEach(entry) { field, value in
-                    strings.append(field)
-                    strings.append(value)
-                }
-            }
-            return
-        }
-        HashValue.forEach(entry) { field, value in
-            engine.reply.bulk(field)
-            engine.reply.bulk(value)
-        }
+        engine.reply.map(HashValue.count(entry))
+        HashValue.write(entry, to: &engine.reply)
     }
 
     /// HKEYS key
@@ -260,34 +255,32 @@ enum HashCommands {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let entry = slot?.entry, count != 0 else { return engine.reply.array(0) }
-        var pairs: [(ByteSlice, ByteSlice)] = []
         if count < 0 {
             // Repetitions allowed: drawn one by one, and written as they are drawn since there may be very many.
             header(&engine, count: Int(-count), withValues)
             for _ in 0..<Int(-count) {
-                guard let pair = HashValue.random(entry, engine.random()) else { return }
-                write(&engine, pair.field, pair.value, withValues)
+                HashValue.random(entry, engine.random()) { write(&engine, $0, $1, withValues) }
             }
             return
         }
-        HashValue.forEach(entry) { pairs.append(($0, $1)) }
-        if count < Int64(pairs.count) {
-            // The first `count` steps of a shuffle.
-            for index in 0..<Int(count) {
-                let other = index + Int(engine.random() % UInt64(pairs.count - index))
-                pairs.swapAt(index, other)
+        // Each field is taken with the chance that is left for it: so all choices are alike, in one walk.
+        var unseen = HashValue.count(entry)
+        var wanted = min(Int(count), unseen)
+        header(&engine, count: wanted, withValues)
+        HashValue.forEach(entry) { field, value in
+            if wanted == unseen || engine.random() % UInt64(unseen) < UInt64(wanted) {
+                write(&engine, field, value, withValues)
+                wanted -= 1
             }
-            pairs.removeLast(pairs.count - Int(count))
+            unseen -= 1
         }
-        header(&engine, count: pairs.count, withValues)
-        for (field, value) in pairs { write(&engine, field, value, withValues) }
     }
 
     private static func randomOne(_ engine: inout Engine, _ call: borrowing Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
-        guard let slot, let pair = HashValue.random(slot.entry, engine.random()) else { return engine.reply.null() }
-        engine.reply.bulk(pair.field)
+        guard let entry = slot?.entry else { return engine.reply.null() }
+        HashValue.random(entry, engine.random()) { field, _ in engine.reply.bulk(field) }
     }
 
     private static func header(_ engine: inout Engine, count: Int, _ withValues: Bool) {

@@ -3,10 +3,9 @@ import RESP
 
 /// A hash: packed into the key's own allocation while it is small, a table of entries when it is not.
 ///
-///     packed   count 2 │ field length 1-5 │ field │ value length 1-5 │ value │ field length …
+///     packed   fields and values in the order of insertion: see `PackedHash`
 ///     table    address of an EntryTable whose entries are field → value; with field expiry, three words more
 ///
-/// Packed fields keep the order of insertion and are searched one by one: a cart of five lines is one cache miss.
 /// What `OBJECT ENCODING` calls it follows redis.conf's thresholds and is kept as the entry's encoding; the bytes
 /// inside have a limit of their own, since one value of 100 bytes is no reason for a table of two kilobytes.
 enum HashValue {
@@ -21,7 +20,6 @@ enum HashValue {
 
     private static let mostPackedBytes = 8 << 10
     private static let mostPackedFields = 512
-    private static let headerCount = 2
 
     struct Thresholds {
         var entries = 512
@@ -33,28 +31,32 @@ enum HashValue {
     @inline(__always)
     static func count(_ entry: Entry) -> Int {
         if isTable(entry) { return tablePointer(entry).pointee.count }
-        return Int(entry.valueStart.loadUnaligned(as: UInt16.self))
+        return PackedHash.count(entry)
     }
-
-    /// How many bytes packed fields and values take together with their lengths; nil for a table.
-    @inline(__always)
-    static func packedBytes(_ entry: Entry) -> Int? { isTable(entry) ? nil : entry.valueCount }
 
     static func value(of field: ByteSlice, in entry: Entry, _ hash: KeyHash) -> ByteSlice? {
         if isTable(entry) {
             return tablePointer(entry).pointee.find(field, hash(field))?.entry.value
         }
-        return locate(field, entry)?.value
+        return PackedHash.withField(field) { PackedHash.locate($0, entry)?.value }
     }
 
-    /// Shows every field and value, packed ones in the order of insertion.
+    /// Shows every field and value, packed ones in the order of insertion. The field is good within the call of `body`.
     static func forEach(_ entry: Entry, _ body: (ByteSlice, ByteSlice) -> Void) {
         if isTable(entry) {
             tablePointer(entry).pointee.forEach { body($0.key, $0.value) }
             return
         }
-        var cursor = Cursor(entry)
-        while let pair = cursor.next() { body(pair.field, pair.value) }
+        PackedHash.forEach(entry, body)
+    }
+
+    /// Writes all fields and values as bulk strings.
+    static func write(_ entry: Entry, to reply: inout ReplyWriter) {
+        guard isTable(entry) else { return PackedHash.write(entry, to: &reply) }
+        forEach(entry) { field, value in
+            reply.bulk(field)
+            reply.bulk(value)
+        }
     }
 
     /// One step of HSCAN: packed hashes are shown whole.
@@ -66,19 +68,17 @@ enum HashValue {
         return tablePointer(entry).pointee.scan(from: cursor) { body($0.key, $0.value) }
     }
 
-    static func random(_ entry: Entry, _ number: UInt64) -> (field: ByteSlice, value: ByteSlice)? {
+    /// Shows a field, chosen with a random number, and its value.
+    static func random(_ entry: Entry, _ number: UInt64, _ body: (ByteSlice, ByteSlice) -> Void) {
         if isTable(entry) {
-            return tablePointer(entry).pointee.random(number).map { ($0.key, $0.value) }
+            if let field = tablePointer(entry).pointee.random(number) { body(field.key, field.value) }
+            return
         }
-        let count = count(entry)
-        guard count > 0 else { return nil }
-        var skip = number % UInt64(count)
-        var cursor = Cursor(entry)
-        while let pair = cursor.next() {
-            if skip == 0 { return (pair.field, pair.value) }
-            skip -= 1
+        var skip = number % UInt64(max(1, count(entry)))
+        PackedHash.forEach(entry) { field, value in
+            if skip == 0 { body(field, value) }
+            skip &-= 1
         }
-        return nil
     }
 
     static func encodingName(_ entry: Entry) -> StaticString {
@@ -100,18 +100,13 @@ enum HashValue {
             type: .hash,
             encoding: listpack,
             key: key,
-            valueCount: headerCount,
+            valueCount: PackedHash.headerCount,
             capacity: capacity,
             expiry: expiry,
             clock: clock
         )
-        entry.valueStart.storeBytes(of: 0, as: UInt16.self)
+        PackedHash.makeEmpty(entry)
         return entry
-    }
-
-    /// The packed bytes a field and its value take.
-    static func packedCount(_ field: ByteSlice, _ value: ByteSlice) -> Int {
-        Varint.count(field.count) + field.count + Varint.count(value.count) + value.count
     }
 
     /// Sets a field, which loses its expiry unless told otherwise; `slot` is given a larger entry where needed. `field`
@@ -130,36 +125,9 @@ enum HashValue {
             noteSize(of: slot.entry, field, value, thresholds)
             return isNew
         }
-        let isNew: Bool
-        if let pair = locate(field, slot.entry) {
-            isNew = false
-            if pair.value.count == value.count {
-                UnsafeMutableRawPointer(mutating: pair.value.raw).copyMemory(from: value.raw, byteCount: value.count)
-            } else {
-                let grown = Varint.count(value.count) + value.count
-                guard slot.entry.valueCount - (pair.end - pair.valueHeader) + grown <= mostPackedBytes else {
-                    convertToTable(slot, hash)
-                    return setInTable(field, value, slot.entry, hash)
-                }
-                let target = slot.splice(at: pair.valueHeader, removing: pair.end - pair.valueHeader, inserting: grown)
-                let start = target + Varint.store(value.count, at: target)
-                start.copyMemory(from: value.raw, byteCount: value.count)
-            }
-        } else {
-            isNew = true
-            let added = packedCount(field, value)
-            let end = slot.entry.valueCount
-            guard count(slot.entry) < mostPackedFields, end + added <= mostPackedBytes else {
-                convertToTable(slot, hash)
-                return setInTable(field, value, slot.entry, hash)
-            }
-            var target = slot.splice(at: end, removing: 0, inserting: added)
-            target += Varint.store(field.count, at: target)
-            target.copyMemory(from: field.raw, byteCount: field.count)
-            target += field.count
-            target += Varint.store(value.count, at: target)
-            target.copyMemory(from: value.raw, byteCount: value.count)
-            adjustCount(slot.entry, 1)
+        guard let isNew = setPacked(field, value, slot) else {
+            convertToTable(slot, hash)
+            return setInTable(field, value, slot.entry, hash)
         }
         if slot.entry.encoding == listpack,
             field.count > thresholds.value || value.count > thresholds.value || count(slot.entry) > thresholds.entries
@@ -167,6 +135,22 @@ enum HashValue {
             slot.entry.setEncoding(packedTable)
         }
         return isNew
+    }
+
+    /// Returns whether the field is new; nil, with nothing done, when the hash gets too large to be packed.
+    private static func setPacked(_ field: ByteSlice, _ value: ByteSlice, _ slot: Slot) -> Bool? {
+        PackedHash.withField(field) { field in
+            let size = field.size(withValue: value)
+            let bytes = slot.entry.valueCount
+            if let pair = PackedHash.locate(field, slot.entry) {
+                guard bytes - (pair.end - pair.start) + size <= mostPackedBytes else { return nil }
+                PackedHash.replace(pair, field, value, size, in: slot)
+                return false
+            }
+            guard count(slot.entry) < mostPackedFields, bytes + size <= mostPackedBytes else { return nil }
+            PackedHash.append(field, value, size, in: slot)
+            return true
+        }
     }
 
     /// Removes a field; false when there is none. The caller removes the key when the hash is empty.
@@ -180,10 +164,11 @@ enum HashValue {
             removed.deallocate()
             return true
         }
-        guard let pair = locate(field, slot.entry) else { return false }
-        _ = slot.splice(at: pair.start, removing: pair.end - pair.start, inserting: 0)
-        adjustCount(slot.entry, -1)
-        return true
+        return PackedHash.withField(field) { field in
+            guard let pair = PackedHash.locate(field, slot.entry) else { return false }
+            PackedHash.remove(pair, in: slot)
+            return true
+        }
     }
 
     /// Frees what the entry points at, not the entry.
@@ -263,96 +248,5 @@ enum HashValue {
         entry.pointer = UnsafeMutableRawPointer(pointer)
         slot.replace(with: entry)
         packed.deallocate()
-    }
-
-    // MARK: Packed fields
-
-    private struct Pair {
-        let start: Int
-        let valueHeader: Int
-        let end: Int
-        let field: ByteSlice
-        let value: ByteSlice
-    }
-
-    private struct Cursor {
-        let base: UnsafeRawPointer
-        let end: Int
-        var offset = headerCount
-
-        init(_ entry: Entry) {
-            base = UnsafeRawPointer(entry.valueStart)
-            end = entry.valueCount
-        }
-
-        @inline(__always)
-        mutating func next() -> Pair? {
-            guard offset < end else { return nil }
-            let start = offset
-            let fieldCount = Varint.load(base, &offset)
-            let field = ByteSlice(base + offset, count: fieldCount)
-            offset &+= fieldCount
-            let valueHeader = offset
-            let valueCount = Varint.load(base, &offset)
-            let value = ByteSlice(base + offset, count: valueCount)
-            offset &+= valueCount
-            return Pair(start: start, valueHeader: valueHeader, end: offset, field: field, value: value)
-        }
-    }
-
-    private static func locate(_ field: ByteSlice, _ entry: Entry) -> Pair? {
-        var cursor = Cursor(entry)
-        while let pair = cursor.next() {
-            if pair.field.count == field.count, memcmp(pair.field.raw, field.raw, field.count) == 0 { return pair }
-        }
-        return nil
-    }
-
-    private static func adjustCount(_ entry: Entry, _ difference: Int) {
-        let count = Int(entry.valueStart.loadUnaligned(as: UInt16.self)) + difference
-        entry.valueStart.storeBytes(of: UInt16(truncatingIfNeeded: count), as: UInt16.self)
-    }
-}
-
-/// Lengths in one byte up to 127, seven bits a byte beyond.
-enum Varint {
-    @inline(__always)
-    static func count(_ value: Int) -> Int {
-        var count = 1
-        var rest = value &>> 7
-        while rest != 0 {
-            count &+= 1
-            rest = rest &>> 7
-        }
-        return count
-    }
-
-    /// Writes `value` and returns how many bytes that took.
-    static func store(_ value: Int, at target: UnsafeMutableRawPointer) -> Int {
-        var rest = value
-        var count = 0
-        while rest >= 128 {
-            target.storeBytes(of: UInt8(truncatingIfNeeded: rest & 127) | 128, toByteOffset: count, as: UInt8.self)
-            rest >>= 7
-            count += 1
-        }
-        target.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: count, as: UInt8.self)
-        return count + 1
-    }
-
-    @inline(__always)
-    static func load(_ base: UnsafeRawPointer, _ offset: inout Int) -> Int {
-        var byte = base.load(fromByteOffset: offset, as: UInt8.self)
-        offset &+= 1
-        if byte < 128 { return Int(byte) }
-        var value = Int(byte & 127)
-        var shift = 7
-        repeat {
-            byte = base.load(fromByteOffset: offset, as: UInt8.self)
-            offset &+= 1
-            value |= Int(byte & 127) &<< shift
-            shift &+= 7
-        } while byte >= 128
-        return value
     }
 }
