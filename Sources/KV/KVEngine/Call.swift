@@ -1,6 +1,9 @@
 import RESP
 
 /// One command to run: its arguments, where they lie, and who sent them.
+///
+/// Nothing but words, so that passing it on changes no reference count. Whoever makes a call holds its session, and the
+/// memory of its arguments, until it has run; nobody keeps one.
 public struct Call {
     var record: UnsafeMutablePointer<CommandTable.Record>
     var arguments: UnsafePointer<ByteSlice>
@@ -8,7 +11,27 @@ public struct Call {
     public internal(set) var count: Int
     /// The hash of the first key; meaningful when the command has one.
     var hash: UInt64
-    public let session: Session
+    private let sessionAddress: UnsafeRawPointer
+
+    /// - Parameter session: held by whoever makes the call, until it has run.
+    @inline(__always)
+    init(
+        record: UnsafeMutablePointer<CommandTable.Record>,
+        arguments: UnsafePointer<ByteSlice>,
+        count: Int,
+        hash: UInt64,
+        session: Session
+    ) {
+        self.record = record
+        self.arguments = arguments
+        self.count = count
+        self.hash = hash
+        sessionAddress = UnsafeRawPointer(Unmanaged.passUnretained(session).toOpaque())
+    }
+
+    public var session: Session {
+        @inline(__always) get { Unmanaged<Session>.fromOpaque(sessionAddress).takeUnretainedValue() }
+    }
 
     /// An argument; 0 is the command's name.
     @inline(__always)
@@ -55,7 +78,7 @@ extension Engine {
         _ record: UnsafeMutablePointer<CommandTable.Record>,
         _ arguments: [[UInt8]],
         _ session: Session,
-        _ body: (inout Engine, borrowing Call) -> Void
+        _ body: (inout Engine, Call) -> Void
     ) {
         let total = arguments.reduce(0) { $0 + $1.count }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, total)) { bytes in

@@ -28,8 +28,7 @@ extension Engine {
         if session.isInDeliveries { takeOwnDeliveries(session) }
         let count = batch.count
         plan(batch, from, count)
-        // One call for the whole batch, filled in anew for each request: holding the session costs two changes of its
-        // reference count, and so happens once.
+        // One call for the whole batch, filled in anew for each request.
         var call = Call(
             record: anyRecord,
             arguments: batch.arguments(of: batch[from]),
@@ -115,7 +114,7 @@ extension Engine {
     /// - Returns: false when the request is no proper call of its command.
     @inline(__always)
     @discardableResult
-    mutating func run(_ call: borrowing Call) -> Bool {
+    mutating func run(_ call: Call) -> Bool {
         let record = call.record
         guard record.pointee.accepts(call.count), !record.pointee.isContainer else {
             rejectForm(call)
@@ -131,7 +130,7 @@ extension Engine {
 
     /// As `run`, for a client or at a time that asks for more than the ordinary.
     @inline(never)
-    private mutating func runAttended(_ call: borrowing Call) {
+    private mutating func runAttended(_ call: Call) {
         if admit(call) { performObserved(call) }
         let session = call.session
         guard let client = session.tracking else { return }
@@ -144,7 +143,7 @@ extension Engine {
 
     /// Runs an admitted call, measures it, shows it to monitors, and remembers which keys a client with a cache read.
     /// - Parameter reader: who reads the keys when it is not the call's own session: a script's client.
-    mutating func performObserved(_ call: borrowing Call, for reader: Session? = nil) {
+    mutating func performObserved(_ call: Call, for reader: Session? = nil) {
         let started = timing.clock()
         perform(call)
         count(call, nanoseconds: timing.clock() &- started)
@@ -155,7 +154,7 @@ extension Engine {
 
     /// Runs an admitted call and records its effect.
     @inline(__always)
-    mutating func perform(_ call: borrowing Call) {
+    mutating func perform(_ call: Call) {
         let record = call.record
         statistics.commandsProcessed &+= 1
         call.session.lastCommand = record
@@ -176,7 +175,7 @@ extension Engine {
 
     /// After a command that changed something: the effect, and the clients that watch its keys.
     @inline(__always)
-    private mutating func changed(_ call: borrowing Call) {
+    private mutating func changed(_ call: Call) {
         if isChangeNoted {
             isChangeNoted = false
             isEffectRecorded = false
@@ -195,7 +194,7 @@ extension Engine {
 
     /// Tells those who watch or wait for the keys that a call changed.
     @inline(never)
-    private mutating func tell(of call: borrowing Call) {
+    private mutating func tell(of call: Call) {
         if changedKey > 0 {
             touch(call[changedKey])
             return noteReady(call[changedKey])
@@ -207,7 +206,7 @@ extension Engine {
     // MARK: - Checks off the ordinary path
 
     @inline(never)
-    private mutating func admit(_ call: borrowing Call) -> Bool {
+    private mutating func admit(_ call: Call) -> Bool {
         let session = call.session
         if session.isClosing { return false }
         let record = call.record
@@ -253,7 +252,7 @@ extension Engine {
     }
 
     /// Writes the error of a call that does not come to run; always false. An EXEC that is refused ends its transaction.
-    mutating func reject(_ call: borrowing Call, _ text: String) -> Bool {
+    mutating func reject(_ call: Call, _ text: String) -> Bool {
         call.record.pointee.rejected += 1
         call.session.lastCommand = call.record
         isRejecting = true
@@ -276,7 +275,7 @@ extension Engine {
     }
 
     @inline(never)
-    private mutating func rejectForm(_ call: borrowing Call) {
+    private mutating func rejectForm(_ call: Call) {
         if call.record.pointee.accepts(call.count) {
             // COMMAND alone does something by itself.
             if call.count == 1 { return admit(call) ? performObserved(call) : () }
@@ -330,7 +329,7 @@ extension Engine {
     // MARK: - Containers
 
     /// The error for a subcommand that a container does not have, which is all that a container does by itself.
-    public mutating func unknownSubcommand(_ call: borrowing Call) {
+    public mutating func unknownSubcommand(_ call: Call) {
         fail(
             Array("ERR unknown subcommand '".utf8) + Engine.excerpt(call[1], 128)
                 + Array("'. Try \(call[0].string.uppercased()) HELP.".utf8)
@@ -338,7 +337,7 @@ extension Engine {
     }
 
     /// The error of a subcommand that takes other arguments than it got.
-    public mutating func wrongSubcommandUse(_ call: borrowing Call) {
+    public mutating func wrongSubcommandUse(_ call: Call) {
         fail(
             Array("ERR unknown subcommand or wrong number of arguments for '".utf8) + Engine.excerpt(call[1], 128)
                 + Array("'. Try \(call[0].string.uppercased()) HELP.".utf8)

@@ -298,7 +298,7 @@ struct Info {
 
 extension ServerCommands {
     /// INFO [section …]
-    func info(_ engine: inout Engine, _ call: borrowing Call) {
+    func info(_ engine: inout Engine, _ call: Call) {
         var names: [String] = []
         for index in 1..<max(1, call.count) { names.append(call[index].string) }
         engine.reply.verbatim(string: Info(core: server).text(names, engine))

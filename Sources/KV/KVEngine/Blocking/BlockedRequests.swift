@@ -73,7 +73,7 @@ extension Engine {
     ///   - deadline: milliseconds since 1970; `Int64.max` for ever.
     ///   - type: the type that a key must have before the request runs again.
     mutating func block(
-        _ call: borrowing Call,
+        _ call: Call,
         on keys: [ByteSlice],
         type: ValueType?,
         until deadline: Int64,
@@ -145,7 +145,7 @@ extension Engine {
 
     /// The keys of a call that changed something may be what somebody waits for.
     @inline(never)
-    mutating func noteReadyKeys(of call: borrowing Call) {
+    mutating func noteReadyKeys(of call: Call) {
         for position in call.keyPositions { noteReady(call[position]) }
     }
 

@@ -31,7 +31,7 @@ extension Engine {
     public var isPaused: Bool { pause != nil }
 
     /// Puts a request off when the pause holds for it.
-    mutating func postpones(_ pause: Pause, _ call: borrowing Call) -> Bool {
+    mutating func postpones(_ pause: Pause, _ call: Call) -> Bool {
         let session = call.session
         guard !session.isReplica, !session.isPrimaryLink else { return false }
         if pause.until <= now {
@@ -45,7 +45,7 @@ extension Engine {
         return true
     }
 
-    private func mayWrite(_ call: borrowing Call) -> Bool {
+    private func mayWrite(_ call: Call) -> Bool {
         func mayWrite(_ record: UnsafeMutablePointer<CommandTable.Record>) -> Bool {
             !record.pointee.flags.isDisjoint(with: [.write, .mayReplicate])
         }

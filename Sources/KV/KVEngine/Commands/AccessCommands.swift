@@ -4,7 +4,7 @@ import RESP
 /// ACL: looking at users and changing them. LOAD and SAVE are the server's, which has the file.
 public enum AccessCommands {
     /// ACL SETUSER name [word …]
-    static func setUser(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setUser(_ engine: inout Engine, _ call: Call) {
         let name = call[2].array
         guard !Selector.hasSpaces(name) else {
             return engine.fail("ERR Usernames can't contain spaces or null characters")
@@ -27,7 +27,7 @@ public enum AccessCommands {
     }
 
     /// ACL DELUSER name …
-    static func deleteUsers(_ engine: inout Engine, _ call: borrowing Call) {
+    static func deleteUsers(_ engine: inout Engine, _ call: Call) {
         let names = (2..<call.count).map { call[$0].array }
         guard !names.contains(engine.accessControl.defaultUser.name) else {
             return engine.fail("ERR The 'default' user cannot be removed")
@@ -40,7 +40,7 @@ public enum AccessCommands {
     }
 
     /// ACL GETUSER name
-    static func getUser(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getUser(_ engine: inout Engine, _ call: Call) {
         guard let rules = engine.accessControl.users[call[2].array]?.rules else { return engine.reply.null() }
         engine.reply.map(6)
         engine.reply.bulk("flags")
@@ -68,26 +68,26 @@ public enum AccessCommands {
     }
 
     /// ACL LIST
-    static func list(_ engine: inout Engine, _ call: borrowing Call) {
+    static func list(_ engine: inout Engine, _ call: Call) {
         let lines = engine.userLines
         engine.reply.array(lines.count)
         for line in lines { engine.reply.bulk(line) }
     }
 
     /// ACL USERS
-    static func users(_ engine: inout Engine, _ call: borrowing Call) {
+    static func users(_ engine: inout Engine, _ call: Call) {
         let users = engine.accessControl.sortedUsers
         engine.reply.array(users.count)
         for user in users { engine.reply.bulk(user.name) }
     }
 
     /// ACL WHOAMI
-    static func whoAmI(_ engine: inout Engine, _ call: borrowing Call) {
+    static func whoAmI(_ engine: inout Engine, _ call: Call) {
         engine.reply.bulk(call.session.userName)
     }
 
     /// ACL CAT [category]
-    static func categories(_ engine: inout Engine, _ call: borrowing Call) {
+    static func categories(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 3 else { return engine.wrongSubcommandUse(call) }
         if call.count == 2 {
             engine.reply.array(Categories.names.count)
@@ -106,7 +106,7 @@ public enum AccessCommands {
     }
 
     /// ACL GENPASS [bits]
-    static func generatePassword(_ engine: inout Engine, _ call: borrowing Call) {
+    static func generatePassword(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 3 else { return engine.wrongSubcommandUse(call) }
         var bits: Int64 = 256
         if call.count == 3 {
@@ -126,7 +126,7 @@ public enum AccessCommands {
     }
 
     /// ACL LOG [count|RESET]
-    static func log(_ engine: inout Engine, _ call: borrowing Call) {
+    static func log(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 3 else { return engine.wrongSubcommandUse(call) }
         var count: Int64 = 10
         if call.count == 3 {
@@ -159,7 +159,7 @@ public enum AccessCommands {
     }
 
     /// ACL DRYRUN user command [argument …]
-    static func dryRun(_ engine: inout Engine, _ call: borrowing Call) {
+    static func dryRun(_ engine: inout Engine, _ call: Call) {
         guard let user = engine.accessControl.users[call[2].array] else {
             return engine.fail(Array("ERR User '".utf8) + Engine.excerpt(call[2], 128) + Array("' not found".utf8))
         }
@@ -181,7 +181,7 @@ public enum AccessCommands {
     }
 
     /// ACL HELP
-    static func help(_ engine: inout Engine, _ call: borrowing Call) { engine.help("ACL", helpLines, call) }
+    static func help(_ engine: inout Engine, _ call: Call) { engine.help("ACL", helpLines, call) }
 
     private static var helpLines: [StaticString] {
         [

@@ -9,7 +9,7 @@ enum BitCommands {
     // MARK: One bit
 
     /// SETBIT key offset value
-    static func setBit(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setBit(_ engine: inout Engine, _ call: Call) {
         guard let offset = offset(&engine, call[2]) else { return }
         guard let value = ASCII.parseInt64(call[3].buffer), value == 0 || value == 1 else {
             return engine.fail("ERR bit is not an integer or out of range")
@@ -29,7 +29,7 @@ enum BitCommands {
     }
 
     /// GETBIT key offset
-    static func getBit(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getBit(_ engine: inout Engine, _ call: Call) {
         guard let offset = offset(&engine, call[2]) else { return }
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .string, &slot) else { return }
@@ -52,7 +52,7 @@ enum BitCommands {
     /// The string at the call's key, made or lengthened with zeros so that it has `lastBit`; nil with the error.
     static func slotForWriting(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         lastBit: Int,
         _ hasGrown: inout Bool
     ) -> Slot? {
@@ -112,7 +112,7 @@ enum BitCommands {
     }
 
     /// The word BYTE or BIT at `index`, BYTE when it is missing; nil with the error.
-    private static func isInBits(_ engine: inout Engine, _ call: borrowing Call, _ index: Int) -> Bool? {
+    private static func isInBits(_ engine: inout Engine, _ call: Call, _ index: Int) -> Bool? {
         guard index < call.count else { return false }
         if call.isWord(index, "BIT") { return true }
         if call.isWord(index, "BYTE") { return false }
@@ -121,7 +121,7 @@ enum BitCommands {
     }
 
     /// BITCOUNT key [start end [BYTE|BIT]]
-    static func count(_ engine: inout Engine, _ call: borrowing Call) {
+    static func count(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .string, &slot) else { return }
         guard let value = slot?.entry.value else { return engine.reply.integer(0) }
@@ -155,7 +155,7 @@ enum BitCommands {
     }
 
     /// BITPOS key bit [start [end [BYTE|BIT]]]
-    static func position(_ engine: inout Engine, _ call: borrowing Call) {
+    static func position(_ engine: inout Engine, _ call: Call) {
         guard let bit = engine.integer(call[2]) else { return }
         guard bit == 0 || bit == 1 else { return engine.fail("ERR The bit argument must be 1 or 0.") }
         guard let slot = engine.look(up: call.key, call.hash) else { return engine.reply.integer(bit == 1 ? -1 : 0) }
@@ -209,7 +209,7 @@ enum BitCommands {
     private enum Operation { case and, or, xor, not }
 
     /// BITOP AND|OR|XOR|NOT destination key …
-    static func combine(_ engine: inout Engine, _ call: borrowing Call) {
+    static func combine(_ engine: inout Engine, _ call: Call) {
         let operation: Operation
         if call.isWord(1, "AND") {
             operation = .and

@@ -26,12 +26,12 @@ extension BitCommands {
     }
 
     /// BITFIELD key [GET type offset | [OVERFLOW WRAP|SAT|FAIL] SET type offset value | INCRBY type offset increment] …
-    static func field(_ engine: inout Engine, _ call: borrowing Call) { field(&engine, call, isReadOnly: false) }
+    static func field(_ engine: inout Engine, _ call: Call) { field(&engine, call, isReadOnly: false) }
 
     /// BITFIELD_RO key [GET type offset] …
-    static func fieldReadOnly(_ engine: inout Engine, _ call: borrowing Call) { field(&engine, call, isReadOnly: true) }
+    static func fieldReadOnly(_ engine: inout Engine, _ call: Call) { field(&engine, call, isReadOnly: true) }
 
-    private static func field(_ engine: inout Engine, _ call: borrowing Call, isReadOnly: Bool) {
+    private static func field(_ engine: inout Engine, _ call: Call, isReadOnly: Bool) {
         guard let operations = parse(&engine, call) else { return }
         let writes = operations.filter { $0.action != .get }
         if writes.isEmpty {
@@ -79,7 +79,7 @@ extension BitCommands {
         engine.dirty += Int64(changes)
     }
 
-    private static func parse(_ engine: inout Engine, _ call: borrowing Call) -> [FieldOperation]? {
+    private static func parse(_ engine: inout Engine, _ call: Call) -> [FieldOperation]? {
         var operations: [FieldOperation] = []
         var overflow = Overflow.wrap
         var index = 2

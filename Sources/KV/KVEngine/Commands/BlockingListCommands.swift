@@ -6,11 +6,11 @@ import RESP
 /// client waits. `BlockedRequests` runs the handler again when a key has become a list.
 enum BlockingListCommands {
     /// BLPOP key … timeout
-    static func popHead(_ engine: inout Engine, _ call: borrowing Call) { pop(&engine, call, .head) }
+    static func popHead(_ engine: inout Engine, _ call: Call) { pop(&engine, call, .head) }
     /// BRPOP key … timeout
-    static func popTail(_ engine: inout Engine, _ call: borrowing Call) { pop(&engine, call, .tail) }
+    static func popTail(_ engine: inout Engine, _ call: Call) { pop(&engine, call, .tail) }
 
-    private static func pop(_ engine: inout Engine, _ call: borrowing Call, _ end: ListBlock.End) {
+    private static func pop(_ engine: inout Engine, _ call: Call, _ end: ListBlock.End) {
         guard let deadline = engine.blockingDeadline(call[call.count - 1]) else { return }
         for index in 1..<(call.count - 1) where engine.mayServe(from: call[index]) {
             let hash = engine.hash(call[index])
@@ -27,17 +27,17 @@ enum BlockingListCommands {
     }
 
     /// BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout
-    static func move(_ engine: inout Engine, _ call: borrowing Call) {
+    static func move(_ engine: inout Engine, _ call: Call) {
         guard let from = ListCommands.end(&engine, call, 3), let to = ListCommands.end(&engine, call, 4) else { return }
         move(&engine, call, from, to)
     }
 
     /// BRPOPLPUSH source destination timeout
-    static func moveTailToHead(_ engine: inout Engine, _ call: borrowing Call) { move(&engine, call, .tail, .head) }
+    static func moveTailToHead(_ engine: inout Engine, _ call: Call) { move(&engine, call, .tail, .head) }
 
     private static func move(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ from: ListBlock.End,
         _ to: ListBlock.End
     ) {
@@ -56,7 +56,7 @@ enum BlockingListCommands {
     }
 
     /// BLMPOP timeout numkeys key … LEFT|RIGHT [COUNT count]
-    static func popFromFirst(_ engine: inout Engine, _ call: borrowing Call) {
+    static func popFromFirst(_ engine: inout Engine, _ call: Call) {
         guard let deadline = engine.blockingDeadline(call[1]) else { return }
         guard let request = ListCommands.MultiPop(&engine, call, from: 2) else { return }
         guard request.serve(&engine, call) == .nothing else { return }

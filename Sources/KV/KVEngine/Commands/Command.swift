@@ -1,7 +1,7 @@
 import RESP
 
 /// What runs a command: reads the call, changes the engine's keyspace, writes one reply.
-public typealias CommandHandler = (inout Engine, borrowing Call) -> Void
+public typealias CommandHandler = (inout Engine, Call) -> Void
 
 /// Finds the indices of the keys in a request; nil when the request is malformed.
 public typealias KeyFinder = (UnsafePointer<ByteSlice>, Int) -> [Int]?

@@ -3,18 +3,18 @@ import RESP
 /// COMMAND: the command table told to clients.
 enum CommandCommands {
     /// COMMAND
-    static func all(_ engine: inout Engine, _ call: borrowing Call) {
+    static func all(_ engine: inout Engine, _ call: Call) {
         engine.reply.array(engine.commands.records.count)
         for index in engine.commands.records.indices { info(&engine, &engine.commands.records[index]) }
     }
 
     /// COMMAND COUNT
-    static func count(_ engine: inout Engine, _ call: borrowing Call) {
+    static func count(_ engine: inout Engine, _ call: Call) {
         engine.reply.integer(engine.commands.records.count)
     }
 
     /// COMMAND LIST [FILTERBY MODULE name|ACLCAT category|PATTERN pattern]
-    static func list(_ engine: inout Engine, _ call: borrowing Call) {
+    static func list(_ engine: inout Engine, _ call: Call) {
         guard call.count == 2 || call.count == 5 && call.isWord(2, "FILTERBY") else { return engine.syntaxError() }
         var names: [String] = []
         for record in engine.commands.records { collect(record, call, &names) }
@@ -25,7 +25,7 @@ enum CommandCommands {
         for name in names { engine.reply.bulk(string: name) }
     }
 
-    private static func collect(_ record: CommandTable.Record, _ call: borrowing Call, _ names: inout [String]) {
+    private static func collect(_ record: CommandTable.Record, _ call: Call, _ names: inout [String]) {
         var isWanted = call.count == 2
         if !isWanted, call.isWord(3, "ACLCAT") {
             let category = call[4].string.lowercased()
@@ -42,7 +42,7 @@ enum CommandCommands {
     }
 
     /// COMMAND INFO [name …]
-    static func info(_ engine: inout Engine, _ call: borrowing Call) {
+    static func info(_ engine: inout Engine, _ call: Call) {
         if call.count == 2 {
             engine.reply.array(engine.commands.records.count)
             for index in engine.commands.records.indices { info(&engine, &engine.commands.records[index]) }
@@ -130,7 +130,7 @@ enum CommandCommands {
     }
 
     /// COMMAND DOCS [name …]
-    static func docs(_ engine: inout Engine, _ call: borrowing Call) {
+    static func docs(_ engine: inout Engine, _ call: Call) {
         var records: [UnsafeMutablePointer<CommandTable.Record>] = []
         if call.count == 2 {
             for index in engine.commands.records.indices { records.append(&engine.commands.records[index]) }
@@ -166,7 +166,7 @@ enum CommandCommands {
     }
 
     /// COMMAND GETKEYS command [argument …]
-    static func getKeys(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getKeys(_ engine: inout Engine, _ call: Call) {
         guard let (record, positions) = keys(&engine, call) else { return }
         _ = record
         engine.reply.array(positions.count)
@@ -174,7 +174,7 @@ enum CommandCommands {
     }
 
     /// COMMAND GETKEYSANDFLAGS command [argument …]
-    static func getKeysAndFlags(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getKeysAndFlags(_ engine: inout Engine, _ call: Call) {
         guard let (record, _) = keys(&engine, call) else { return }
         let references = record.pointee.command.keyReferences(call.arguments + 2, call.count - 2)
         engine.reply.array(references.count)
@@ -188,7 +188,7 @@ enum CommandCommands {
 
     private static func keys(
         _ engine: inout Engine,
-        _ call: borrowing Call
+        _ call: Call
     ) -> (UnsafeMutablePointer<CommandTable.Record>, [Int])? {
         guard let record = engine.commands.record(of: call.arguments + 2, call.count - 2) else {
             engine.fail("ERR Invalid command specified")

@@ -5,7 +5,7 @@ import RESP
 /// Not here: CLIENT, which needs to know the other connections (`KVServer`).
 enum ConnectionCommands {
     /// PING [message]
-    static func ping(_ engine: inout Engine, _ call: borrowing Call) {
+    static func ping(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 2 else { return engine.wrongArity(call.fullName) }
         if engine.reply.version == 2, call.session.isSubscriber {
             // Among messages a reply must look like one.
@@ -17,10 +17,10 @@ enum ConnectionCommands {
     }
 
     /// ECHO message
-    static func echo(_ engine: inout Engine, _ call: borrowing Call) { engine.reply.bulk(call[1]) }
+    static func echo(_ engine: inout Engine, _ call: Call) { engine.reply.bulk(call[1]) }
 
     /// SELECT index
-    static func select(_ engine: inout Engine, _ call: borrowing Call) {
+    static func select(_ engine: inout Engine, _ call: Call) {
         guard let index = engine.integer(call[1]) else { return }
         guard index >= 0, index < engine.databaseCount else { return engine.fail("ERR DB index is out of range") }
         engine.select(Int(index), call.session)
@@ -28,13 +28,13 @@ enum ConnectionCommands {
     }
 
     /// QUIT
-    static func quit(_ engine: inout Engine, _ call: borrowing Call) {
+    static func quit(_ engine: inout Engine, _ call: Call) {
         engine.reply.ok()
         call.session.isClosing = true
     }
 
     /// RESET
-    static func reset(_ engine: inout Engine, _ call: borrowing Call) {
+    static func reset(_ engine: inout Engine, _ call: Call) {
         let session = call.session
         session.transaction = nil
         engine.unwatch(session)
@@ -52,7 +52,7 @@ enum ConnectionCommands {
     }
 
     /// AUTH [username] password
-    static func authenticate(_ engine: inout Engine, _ call: borrowing Call) {
+    static func authenticate(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 3 else { return engine.syntaxError() }
         if call.count == 2, engine.accessControl.defaultUser.rules.needsNoPassword {
             return engine.fail(
@@ -69,7 +69,7 @@ enum ConnectionCommands {
     }
 
     /// HELLO [version [AUTH user password] [SETNAME name]]
-    static func hello(_ engine: inout Engine, _ call: borrowing Call) {
+    static func hello(_ engine: inout Engine, _ call: Call) {
         let session = call.session
         var version = session.protocolVersion
         if call.count > 1 {

@@ -3,7 +3,7 @@ import RESP
 /// What DEBUG shows of tables and values, and what it makes up: keys, and one reply of each type.
 extension Engine {
     /// As `debug`, for these subcommands.
-    mutating func debugValues(_ call: borrowing Call) -> Bool {
+    mutating func debugValues(_ call: Call) -> Bool {
         if call.isWord(1, "POPULATE"), call.count >= 3, call.count <= 5 {
             populate(call)
         } else if call.isWord(1, "PROTOCOL"), call.count == 3 {
@@ -48,7 +48,7 @@ extension Engine {
     }
 
     /// DEBUG POPULATE count [prefix [size]]: keys that are there stay; nothing is replicated.
-    private mutating func populate(_ call: borrowing Call) {
+    private mutating func populate(_ call: Call) {
         guard let count = nonNegative(call[2]) else { return }
         var size: Int64 = 0
         if call.count == 5 {

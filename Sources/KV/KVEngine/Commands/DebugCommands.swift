@@ -4,7 +4,7 @@ import RESP
 /// What DEBUG shows of the data: digests, and how one value is kept.
 extension Engine {
     /// Answers the subcommands of DEBUG that are about the data; false when it is another one, or malformed.
-    public mutating func debug(_ call: borrowing Call) -> Bool {
+    public mutating func debug(_ call: Call) -> Bool {
         if call.isWord(1, "DIGEST"), call.count == 2 {
             reply.simple(string: dataSetDigest())
         } else if call.isWord(1, "DIGEST-VALUE"), call.count >= 2 {

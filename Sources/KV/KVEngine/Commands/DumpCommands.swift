@@ -12,7 +12,7 @@ enum DumpCommands {
     private static let fieldExpiryVersion = 12
 
     /// DUMP key
-    static func dump(_ engine: inout Engine, _ call: borrowing Call) {
+    static func dump(_ engine: inout Engine, _ call: Call) {
         guard let slot = engine.look(up: call.key, call.hash) else { return engine.reply.null() }
         var writer = RDBWriter()
         payload(of: slot.entry, &writer)
@@ -41,7 +41,7 @@ enum DumpCommands {
     }
 
     /// RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
-    static func restore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func restore(_ engine: inout Engine, _ call: Call) {
         guard let options = options(&engine, call) else { return }
         let occupied = engine.find(call.key, call.hash)
         if occupied != nil, !options.replaces { return engine.fail("BUSYKEY Target key name already exists.") }
@@ -78,7 +78,7 @@ enum DumpCommands {
     }
 
     /// RESTORE as it has the same result at any time.
-    private static func record(_ engine: inout Engine, _ call: borrowing Call, _ expiry: Int64) {
+    private static func record(_ engine: inout Engine, _ call: Call, _ expiry: Int64) {
         engine.effects.begin(call.count + 1, database: engine.databaseIndex)
         for index in 0..<call.count {
             if index == 2 { engine.effects.append(decimal: expiry) } else { engine.effects.append(call[index]) }
@@ -87,7 +87,7 @@ enum DumpCommands {
         engine.isEffectRecorded = true
     }
 
-    private static func options(_ engine: inout Engine, _ call: borrowing Call) -> Options? {
+    private static func options(_ engine: inout Engine, _ call: Call) -> Options? {
         var options = Options()
         var index = 4
         while index < call.count {

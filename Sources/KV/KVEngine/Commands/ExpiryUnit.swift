@@ -34,14 +34,14 @@ enum ExpiryUnit {
 
 extension Engine {
     /// A positive expiry as milliseconds since 1970; nil with the error written when malformed or not positive.
-    mutating func deadline(_ text: ByteSlice, _ unit: ExpiryUnit, _ call: borrowing Call) -> Int64? {
+    mutating func deadline(_ text: ByteSlice, _ unit: ExpiryUnit, _ call: Call) -> Int64? {
         guard let value = integer(text) else { return nil }
         if value > 0, let deadline = unit.deadline(value, now: now) { return deadline }
         invalidExpiry(call)
         return nil
     }
 
-    mutating func invalidExpiry(_ call: borrowing Call) {
+    mutating func invalidExpiry(_ call: Call) {
         fail("ERR invalid expire time in '\(call.fullName)' command")
     }
 }

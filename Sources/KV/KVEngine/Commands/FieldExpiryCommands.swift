@@ -17,7 +17,7 @@ enum FieldExpiryCommands {
         _ engine: inout Engine,
         _ text: ByteSlice,
         _ unit: ExpiryUnit,
-        _ call: borrowing Call
+        _ call: Call
     ) -> Int64? {
         guard let value = engine.integer(text) else { return nil }
         guard value >= 0 else {
@@ -34,7 +34,7 @@ enum FieldExpiryCommands {
     /// The indices of the fields behind `FIELDS n` at `index`, which go to the end; nil with the error.
     private static func fields(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         at index: Int,
         badCount: StaticString = "ERR Number of fields must be a positive integer"
     ) -> Range<Int>? {
@@ -56,20 +56,20 @@ enum FieldExpiryCommands {
     // MARK: HEXPIRE
 
     /// HEXPIRE key seconds [NX|XX|GT|LT] FIELDS n field …
-    static func expire(_ engine: inout Engine, _ call: borrowing Call) { expire(&engine, call, .seconds) }
+    static func expire(_ engine: inout Engine, _ call: Call) { expire(&engine, call, .seconds) }
     /// HPEXPIRE key milliseconds [NX|XX|GT|LT] FIELDS n field …
-    static func pexpire(_ engine: inout Engine, _ call: borrowing Call) { expire(&engine, call, .milliseconds) }
+    static func pexpire(_ engine: inout Engine, _ call: Call) { expire(&engine, call, .milliseconds) }
     /// HEXPIREAT key seconds [NX|XX|GT|LT] FIELDS n field …
-    static func expireAt(_ engine: inout Engine, _ call: borrowing Call) { expire(&engine, call, .absoluteSeconds) }
+    static func expireAt(_ engine: inout Engine, _ call: Call) { expire(&engine, call, .absoluteSeconds) }
     /// HPEXPIREAT key milliseconds [NX|XX|GT|LT] FIELDS n field …
-    static func pexpireAt(_ engine: inout Engine, _ call: borrowing Call) {
+    static func pexpireAt(_ engine: inout Engine, _ call: Call) {
         expire(&engine, call, .absoluteMilliseconds)
     }
 
     private enum Condition {
         case none, onlyWithout, onlyWith, onlyGreater, onlyLess
 
-        init?(_ call: borrowing Call, _ index: Int) {
+        init?(_ call: Call, _ index: Int) {
             if call.isWord(index, "NX") {
                 self = .onlyWithout
             } else if call.isWord(index, "XX") {
@@ -95,7 +95,7 @@ enum FieldExpiryCommands {
         }
     }
 
-    private static func expire(_ engine: inout Engine, _ call: borrowing Call, _ unit: ExpiryUnit) {
+    private static func expire(_ engine: inout Engine, _ call: Call, _ unit: ExpiryUnit) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .hash, &slot) else { return }
         guard let deadline = deadline(&engine, call[2], unit, call) else { return }
@@ -150,7 +150,7 @@ enum FieldExpiryCommands {
         }
 
         /// Counts, tells and records what was done; the key goes when no field is left.
-        func finish(_ engine: inout Engine, _ call: borrowing Call, _ slot: Slot, _ deadline: Int64) {
+        func finish(_ engine: inout Engine, _ call: Call, _ slot: Slot, _ deadline: Int64) {
             guard !set.isEmpty || !removed.isEmpty else { return }
             engine.dirty += Int64(set.count + removed.count)
             if !set.isEmpty {
@@ -166,7 +166,7 @@ enum FieldExpiryCommands {
             FieldExpiryCommands.removeIfEmpty(&engine, call, slot)
         }
 
-        private func recordRemoved(_ engine: inout Engine, _ call: borrowing Call) {
+        private func recordRemoved(_ engine: inout Engine, _ call: Call) {
             guard !removed.isEmpty else { return }
             engine.effects.begin(2 + removed.count, database: engine.databaseIndex)
             engine.effects.append("HDEL")
@@ -192,7 +192,7 @@ enum FieldExpiryCommands {
         for field in fields { engine.effects.append(field) }
     }
 
-    private static func removeIfEmpty(_ engine: inout Engine, _ call: borrowing Call, _ slot: Slot) {
+    private static func removeIfEmpty(_ engine: inout Engine, _ call: Call, _ slot: Slot) {
         guard HashValue.count(slot.entry) == 0 else { return }
         engine.notify(.generic, "del", call.key)
         engine.remove(slot, call.hash)
@@ -201,23 +201,23 @@ enum FieldExpiryCommands {
     // MARK: HTTL, HPERSIST
 
     /// HTTL key FIELDS n field …
-    static func timeToLive(_ engine: inout Engine, _ call: borrowing Call) {
+    static func timeToLive(_ engine: inout Engine, _ call: Call) {
         reply(&engine, call) { deadline, now in (max(0, deadline - now) + 999) / 1000 }
     }
     /// HPTTL key FIELDS n field …
-    static func timeToLiveMilliseconds(_ engine: inout Engine, _ call: borrowing Call) {
+    static func timeToLiveMilliseconds(_ engine: inout Engine, _ call: Call) {
         reply(&engine, call) { deadline, now in max(0, deadline - now) }
     }
     /// HEXPIRETIME key FIELDS n field …
-    static func expireTime(_ engine: inout Engine, _ call: borrowing Call) {
+    static func expireTime(_ engine: inout Engine, _ call: Call) {
         reply(&engine, call) { deadline, _ in (deadline + 999) / 1000 }
     }
     /// HPEXPIRETIME key FIELDS n field …
-    static func expireTimeMilliseconds(_ engine: inout Engine, _ call: borrowing Call) {
+    static func expireTimeMilliseconds(_ engine: inout Engine, _ call: Call) {
         reply(&engine, call) { deadline, _ in deadline }
     }
 
-    private static func reply(_ engine: inout Engine, _ call: borrowing Call, _ value: (Int64, Int64) -> Int64) {
+    private static func reply(_ engine: inout Engine, _ call: Call, _ value: (Int64, Int64) -> Int64) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let fields = fields(&engine, call, at: 2) else { return }
@@ -233,7 +233,7 @@ enum FieldExpiryCommands {
     }
 
     /// HPERSIST key FIELDS n field …
-    static func persist(_ engine: inout Engine, _ call: borrowing Call) {
+    static func persist(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .hash, &slot) else { return }
         guard let fields = fields(&engine, call, at: 2) else { return }
@@ -256,7 +256,7 @@ enum FieldExpiryCommands {
         recordPersisted(&engine, call, persisted)
     }
 
-    private static func recordPersisted(_ engine: inout Engine, _ call: borrowing Call, _ fields: [ByteSlice]) {
+    private static func recordPersisted(_ engine: inout Engine, _ call: Call, _ fields: [ByteSlice]) {
         guard engine.effects.isRecording else { return }
         record(&engine, "HPERSIST", call.key, nil, fields)
         engine.isEffectRecorded = true
@@ -265,7 +265,7 @@ enum FieldExpiryCommands {
     // MARK: HGETDEL, HGETEX, HSETEX
 
     /// HGETDEL key FIELDS n field …
-    static func getDelete(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getDelete(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let fields = fields(&engine, call, at: 2) else { return }
@@ -304,7 +304,7 @@ enum FieldExpiryCommands {
     }
 
     /// The options of HGETEX and HSETEX up to the fields; nil with the error.
-    private static func options(_ engine: inout Engine, _ call: borrowing Call, isSet: Bool) -> Options? {
+    private static func options(_ engine: inout Engine, _ call: Call, isSet: Bool) -> Options? {
         var options = Options()
         var index = 2
         while index < call.count {
@@ -366,7 +366,7 @@ enum FieldExpiryCommands {
     }
 
     /// HGETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST] FIELDS n field …
-    static func getAndExpire(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getAndExpire(_ engine: inout Engine, _ call: Call) {
         guard let options = options(&engine, call, isSet: false) else { return }
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
@@ -399,7 +399,7 @@ enum FieldExpiryCommands {
     }
 
     /// HSETEX key [FNX|FXX] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL] FIELDS n field value …
-    static func setAndExpire(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setAndExpire(_ engine: inout Engine, _ call: Call) {
         guard let options = options(&engine, call, isSet: true) else { return }
         var found: Slot?
         guard engine.find(call.key, call.hash, .hash, &found) else { return }
@@ -432,7 +432,7 @@ enum FieldExpiryCommands {
     }
 
     /// Records what HSETEX set as HSET.
-    private static func recordSet(_ engine: inout Engine, _ call: borrowing Call, _ options: Options) {
+    private static func recordSet(_ engine: inout Engine, _ call: Call, _ options: Options) {
         guard engine.effects.isRecording else { return }
         engine.effects.begin(2 + call.count - options.first, database: engine.databaseIndex)
         engine.effects.append("HSET")

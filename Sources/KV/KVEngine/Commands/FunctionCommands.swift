@@ -5,12 +5,12 @@ import RESP
 /// FCALL, FCALL_RO, FUNCTION.
 enum FunctionCommands {
     /// FCALL function numkeys [key …] [arg …]
-    static func fcall(_ engine: inout Engine, _ call: borrowing Call) { run(&engine, call, isReadOnly: false) }
+    static func fcall(_ engine: inout Engine, _ call: Call) { run(&engine, call, isReadOnly: false) }
 
     /// FCALL_RO function numkeys [key …] [arg …]
-    static func fcallReadOnly(_ engine: inout Engine, _ call: borrowing Call) { run(&engine, call, isReadOnly: true) }
+    static func fcallReadOnly(_ engine: inout Engine, _ call: Call) { run(&engine, call, isReadOnly: true) }
 
-    private static func run(_ engine: inout Engine, _ call: borrowing Call, isReadOnly: Bool) {
+    private static func run(_ engine: inout Engine, _ call: Call, isReadOnly: Bool) {
         guard let function = engine.scripting.libraries.function(named: call[1].array) else {
             return engine.fail("ERR Function not found")
         }
@@ -32,7 +32,7 @@ enum FunctionCommands {
     // MARK: Libraries
 
     /// FUNCTION LOAD [REPLACE] code
-    static func load(_ engine: inout Engine, _ call: borrowing Call) {
+    static func load(_ engine: inout Engine, _ call: Call) {
         var isReplacing = false
         for index in 2..<(call.count - 1) {
             guard call.isWord(index, "REPLACE") else {
@@ -93,7 +93,7 @@ enum FunctionCommands {
     }
 
     /// FUNCTION DELETE library
-    static func delete(_ engine: inout Engine, _ call: borrowing Call) {
+    static func delete(_ engine: inout Engine, _ call: Call) {
         guard let library = engine.scripting.libraries[library: call[2].array] else {
             return engine.fail("ERR Library not found")
         }
@@ -103,7 +103,7 @@ enum FunctionCommands {
     }
 
     /// FUNCTION FLUSH [ASYNC|SYNC]
-    static func flush(_ engine: inout Engine, _ call: borrowing Call) {
+    static func flush(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 3 else { return engine.wrongSubcommandUse(call) }
         guard call.count == 2 || call.isWord(2, "SYNC") || call.isWord(2, "ASYNC") else {
             return engine.fail("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
@@ -114,12 +114,12 @@ enum FunctionCommands {
     }
 
     /// FUNCTION KILL
-    static func kill(_ engine: inout Engine, _ call: borrowing Call) { engine.killScript(isFunction: true) }
+    static func kill(_ engine: inout Engine, _ call: Call) { engine.killScript(isFunction: true) }
 
     // MARK: As bytes
 
     /// FUNCTION DUMP
-    static func dump(_ engine: inout Engine, _ call: borrowing Call) {
+    static func dump(_ engine: inout Engine, _ call: Call) {
         var writer = RDBWriter()
         engine.forEachLibrary { code in
             writer.byte(libraryForm)
@@ -138,7 +138,7 @@ enum FunctionCommands {
     }
 
     /// FUNCTION RESTORE payload [FLUSH|APPEND|REPLACE]
-    static func restore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func restore(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 4 else { return engine.wrongSubcommandUse(call) }
         var policy = Policy.append
         if call.count == 4 {
@@ -227,7 +227,7 @@ enum FunctionCommands {
     // MARK: What there is
 
     /// FUNCTION LIST [LIBRARYNAME pattern] [WITHCODE]
-    static func list(_ engine: inout Engine, _ call: borrowing Call) {
+    static func list(_ engine: inout Engine, _ call: Call) {
         var withCode = false
         var pattern: ByteSlice?
         var index = 2
@@ -282,7 +282,7 @@ enum FunctionCommands {
     }
 
     /// FUNCTION STATS
-    static func stats(_ engine: inout Engine, _ call: borrowing Call) {
+    static func stats(_ engine: inout Engine, _ call: Call) {
         if let run = engine.scripting.run, !run.pointee.isFunction { return engine.fail(engine.busyReply) }
         engine.reply.map(2)
         engine.reply.bulk("running_script")
@@ -309,5 +309,5 @@ enum FunctionCommands {
         engine.reply.integer(engine.scripting.libraries.functionCount)
     }
 
-    static func help(_ engine: inout Engine, _ call: borrowing Call) { engine.help("FUNCTION", helpLines, call) }
+    static func help(_ engine: inout Engine, _ call: Call) { engine.help("FUNCTION", helpLines, call) }
 }

@@ -7,19 +7,19 @@ import RESP
 extension GeoCommands {
     /// GEOSEARCH key FROMMEMBER member|FROMLONLAT longitude latitude BYRADIUS radius unit|BYBOX width height unit
     /// [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]
-    static func search(_ engine: inout Engine, _ call: borrowing Call) { search(&engine, call, .search) }
+    static func search(_ engine: inout Engine, _ call: Call) { search(&engine, call, .search) }
     /// GEOSEARCHSTORE destination key … [STOREDIST]
-    static func searchStore(_ engine: inout Engine, _ call: borrowing Call) { search(&engine, call, .searchStore) }
+    static func searchStore(_ engine: inout Engine, _ call: Call) { search(&engine, call, .searchStore) }
     /// GEORADIUS key longitude latitude radius unit … [STORE key|STOREDIST key]
-    static func radius(_ engine: inout Engine, _ call: borrowing Call) { search(&engine, call, .aroundPoint) }
+    static func radius(_ engine: inout Engine, _ call: Call) { search(&engine, call, .aroundPoint) }
     /// GEORADIUS_RO key longitude latitude radius unit …
-    static func radiusReadOnly(_ engine: inout Engine, _ call: borrowing Call) {
+    static func radiusReadOnly(_ engine: inout Engine, _ call: Call) {
         search(&engine, call, .aroundPoint, canStore: false)
     }
     /// GEORADIUSBYMEMBER key member radius unit … [STORE key|STOREDIST key]
-    static func radiusByMember(_ engine: inout Engine, _ call: borrowing Call) { search(&engine, call, .aroundMember) }
+    static func radiusByMember(_ engine: inout Engine, _ call: Call) { search(&engine, call, .aroundMember) }
     /// GEORADIUSBYMEMBER_RO key member radius unit …
-    static func radiusByMemberReadOnly(_ engine: inout Engine, _ call: borrowing Call) {
+    static func radiusByMemberReadOnly(_ engine: inout Engine, _ call: Call) {
         search(&engine, call, .aroundMember, canStore: false)
     }
 
@@ -66,7 +66,7 @@ extension GeoCommands {
         var distance: Double
     }
 
-    private static func search(_ engine: inout Engine, _ call: borrowing Call, _ form: Form, canStore: Bool = true) {
+    private static func search(_ engine: inout Engine, _ call: Call, _ form: Form, canStore: Bool = true) {
         let keyIndex = form == .searchStore ? 2 : 1
         let hash = keyIndex == 1 ? call.hash : engine.hash(call[keyIndex])
         var slot: Slot?
@@ -89,7 +89,7 @@ extension GeoCommands {
     /// Nil with the error written when the request is malformed.
     private static func parse(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ form: Form,
         _ slot: Slot?,
         canStore: Bool
@@ -170,7 +170,7 @@ extension GeoCommands {
     /// Conflicts between the options.
     private static func check(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ form: Form,
         _ request: Request
     ) -> Request? {
@@ -219,7 +219,7 @@ extension GeoCommands {
 
     private static func circle(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         at index: Int,
         _ request: inout Request
     ) -> Bool {
@@ -239,7 +239,7 @@ extension GeoCommands {
 
     private static func box(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         at index: Int,
         _ request: inout Request
     ) -> Bool {
@@ -308,7 +308,7 @@ extension GeoCommands {
 
     private static func store(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ request: Request,
         _ form: Form,
         _ found: [Found]

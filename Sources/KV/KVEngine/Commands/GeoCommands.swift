@@ -5,7 +5,7 @@ import RESP
 /// Places: members of a sorted set whose scores are geohashes. Searches have a file of their own.
 enum GeoCommands {
     /// GEOADD key [NX|XX] [CH] longitude latitude member …
-    static func add(_ engine: inout Engine, _ call: borrowing Call) {
+    static func add(_ engine: inout Engine, _ call: Call) {
         var onlyNew = false
         var onlyExisting = false
         var countsChanges = false
@@ -84,7 +84,7 @@ enum GeoCommands {
     // MARK: Reading
 
     /// GEOPOS key member …
-    static func positions(_ engine: inout Engine, _ call: borrowing Call) {
+    static func positions(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }
         engine.reply.array(call.count - 2)
@@ -112,7 +112,7 @@ enum GeoCommands {
     }
 
     /// GEODIST key member member [unit]
-    static func distance(_ engine: inout Engine, _ call: borrowing Call) {
+    static func distance(_ engine: inout Engine, _ call: Call) {
         var unit = 1.0
         if call.count == 5 {
             guard let value = self.unit(&engine, call[4]) else { return }
@@ -129,7 +129,7 @@ enum GeoCommands {
     }
 
     /// GEOHASH key member …
-    static func hashes(_ engine: inout Engine, _ call: borrowing Call) {
+    static func hashes(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }
         engine.reply.array(call.count - 2)

@@ -12,8 +12,8 @@ enum HashCommands {
     /// The hash at the call's key, made when missing; nil with the error when another type is there.
     static func slotForWriting(
         _ engine: inout Engine,
-        _ call: borrowing Call,
-        capacity: (borrowing Call) -> Int = { _ in 0 }
+        _ call: Call,
+        capacity: (Call) -> Int = { _ in 0 }
     ) -> Slot? {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .hash, &slot) else { return nil }
@@ -23,18 +23,18 @@ enum HashCommands {
     }
 
     /// HSET key field value …
-    static func set(_ engine: inout Engine, _ call: borrowing Call) {
+    static func set(_ engine: inout Engine, _ call: Call) {
         guard let added = store(&engine, call) else { return }
         engine.reply.integer(added)
     }
 
     /// HMSET key field value …
-    static func setMany(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setMany(_ engine: inout Engine, _ call: Call) {
         guard store(&engine, call) != nil else { return }
         engine.reply.ok()
     }
 
-    private static func store(_ engine: inout Engine, _ call: borrowing Call) -> Int? {
+    private static func store(_ engine: inout Engine, _ call: Call) -> Int? {
         guard call.count % 2 == 0 else {
             engine.wrongArity(call.fullName)
             return nil
@@ -51,7 +51,7 @@ enum HashCommands {
     }
 
     /// What all fields of a call together need, so that a new hash is allocated once; 0 for very many.
-    private static func packedSize(_ call: borrowing Call) -> Int {
+    private static func packedSize(_ call: Call) -> Int {
         var size = PackedHash.headerCount
         for index in stride(from: 2, to: call.count, by: 2) where size < 4096 {
             size += PackedHash.size(call[index], call[index + 1])
@@ -60,7 +60,7 @@ enum HashCommands {
     }
 
     /// HSETNX key field value
-    static func setIfMissing(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setIfMissing(_ engine: inout Engine, _ call: Call) {
         guard let slot = slotForWriting(&engine, call) else { return }
         if HashValue.value(of: call[2], in: slot.entry, engine.hash) != nil { return engine.reply.integer(0) }
         _ = HashValue.set(call[2], to: call[3], in: slot, engine.hash, thresholds(engine))
@@ -70,7 +70,7 @@ enum HashCommands {
     }
 
     /// HDEL key field …
-    static func delete(_ engine: inout Engine, _ call: borrowing Call) {
+    static func delete(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .hash, &slot) else { return }
         guard let slot else { return engine.reply.integer(0) }
@@ -91,7 +91,7 @@ enum HashCommands {
     }
 
     /// HINCRBY key field increment
-    static func incrementBy(_ engine: inout Engine, _ call: borrowing Call) {
+    static func incrementBy(_ engine: inout Engine, _ call: Call) {
         guard let difference = engine.integer(call[3]) else { return }
         var existing: Slot?
         guard engine.find(call.key, call.hash, .hash, &existing) else { return }
@@ -114,7 +114,7 @@ enum HashCommands {
     }
 
     /// HINCRBYFLOAT key field increment
-    static func incrementByFloat(_ engine: inout Engine, _ call: borrowing Call) {
+    static func incrementByFloat(_ engine: inout Engine, _ call: Call) {
         guard let difference = LongDouble.parse(call[3]) else {
             return engine.fail("ERR value is not a valid float")
         }
@@ -151,7 +151,7 @@ enum HashCommands {
     // MARK: Reading
 
     /// HGET key field
-    static func get(_ engine: inout Engine, _ call: borrowing Call) {
+    static func get(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         if let slot, let value = HashValue.value(of: call[2], in: slot.entry, engine.hash) {
@@ -162,7 +162,7 @@ enum HashCommands {
     }
 
     /// HMGET key field …
-    static func getMany(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getMany(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         engine.reply.array(call.count - 2)
@@ -176,7 +176,7 @@ enum HashCommands {
     }
 
     /// HGETALL key
-    static func getAll(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getAll(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let entry = slot?.entry else { return engine.reply.map(0) }
@@ -185,7 +185,7 @@ enum HashCommands {
     }
 
     /// HKEYS key
-    static func fields(_ engine: inout Engine, _ call: borrowing Call) {
+    static func fields(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let entry = slot?.entry else { return engine.reply.array(0) }
@@ -194,7 +194,7 @@ enum HashCommands {
     }
 
     /// HVALS key
-    static func values(_ engine: inout Engine, _ call: borrowing Call) {
+    static func values(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let entry = slot?.entry else { return engine.reply.array(0) }
@@ -203,14 +203,14 @@ enum HashCommands {
     }
 
     /// HLEN key
-    static func count(_ engine: inout Engine, _ call: borrowing Call) {
+    static func count(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         engine.reply.integer(slot.map { HashValue.count($0.entry) } ?? 0)
     }
 
     /// HEXISTS key field
-    static func exists(_ engine: inout Engine, _ call: borrowing Call) {
+    static func exists(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         let found = slot.flatMap { HashValue.value(of: call[2], in: $0.entry, engine.hash) }
@@ -218,7 +218,7 @@ enum HashCommands {
     }
 
     /// HSTRLEN key field
-    static func valueLength(_ engine: inout Engine, _ call: borrowing Call) {
+    static func valueLength(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         let found = slot.flatMap { HashValue.value(of: call[2], in: $0.entry, engine.hash) }
@@ -226,7 +226,7 @@ enum HashCommands {
     }
 
     /// HSCAN key cursor [MATCH pattern] [COUNT n]
-    static func scan(_ engine: inout Engine, _ call: borrowing Call) {
+    static func scan(_ engine: inout Engine, _ call: Call) {
         engine.scanElements(call, .hash, width: 2) { entry, cursor, isWanted, reply in
             HashValue.scan(entry, from: cursor) { field, value in
                 guard isWanted(field) else { return }
@@ -237,7 +237,7 @@ enum HashCommands {
     }
 
     /// HRANDFIELD key [count [WITHVALUES]]
-    static func random(_ engine: inout Engine, _ call: borrowing Call) {
+    static func random(_ engine: inout Engine, _ call: Call) {
         guard call.count > 2 else { return randomOne(&engine, call) }
         guard let count = engine.integer(call[2]) else { return }
         guard count != Int64.min else {
@@ -276,7 +276,7 @@ enum HashCommands {
         }
     }
 
-    private static func randomOne(_ engine: inout Engine, _ call: borrowing Call) {
+    private static func randomOne(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let entry = slot?.entry else { return engine.reply.null() }

@@ -2,7 +2,7 @@ import RESP
 
 extension Engine {
     /// The reply of a container's HELP: one status line each, in redis's layout.
-    public mutating func help(_ container: StaticString, _ lines: [StaticString], _ call: borrowing Call) {
+    public mutating func help(_ container: StaticString, _ lines: [StaticString], _ call: Call) {
         reply.array(lines.count + 3)
         reply.simple(string: "\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
         for line in lines { reply.simple(line) }

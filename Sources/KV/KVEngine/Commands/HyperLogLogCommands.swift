@@ -38,7 +38,7 @@ enum HyperLogLogCommands {
     // MARK: PFADD, PFCOUNT, PFMERGE
 
     /// PFADD key [element …]
-    static func add(_ engine: inout Engine, _ call: borrowing Call) {
+    static func add(_ engine: inout Engine, _ call: Call) {
         var updates = 0
         let slot: Slot
         if let found = engine.use(call.key, call.hash) {
@@ -66,7 +66,7 @@ enum HyperLogLogCommands {
     }
 
     /// PFCOUNT key …
-    static func count(_ engine: inout Engine, _ call: borrowing Call) {
+    static func count(_ engine: inout Engine, _ call: Call) {
         if call.count > 2 { return countUnion(&engine, call) }
         guard let slot = engine.look(up: call.key, call.hash) else { return engine.reply.integer(0) }
         guard let sketch = sketch(&engine, slot) else { return }
@@ -79,7 +79,7 @@ enum HyperLogLogCommands {
         engine.reply.integer(Int64(bitPattern: cardinality))
     }
 
-    private static func countUnion(_ engine: inout Engine, _ call: borrowing Call) {
+    private static func countUnion(_ engine: inout Engine, _ call: Call) {
         withRegisters { registers in
             guard merge(&engine, call, from: 1, registers) != nil else { return }
             engine.reply.integer(Int64(bitPattern: HyperLogLog.cardinality(of: registers)))
@@ -96,7 +96,7 @@ enum HyperLogLogCommands {
     /// Raises `registers` to those of all keys from argument `first` on; tells whether one is dense, nil with the error.
     private static func merge(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         from first: Int,
         _ registers: UnsafeMutablePointer<UInt8>
     ) -> Bool? {
@@ -114,7 +114,7 @@ enum HyperLogLogCommands {
     }
 
     /// PFMERGE destination [source …]
-    static func merge(_ engine: inout Engine, _ call: borrowing Call) {
+    static func merge(_ engine: inout Engine, _ call: Call) {
         withRegisters { registers in
             guard let isDense = merge(&engine, call, from: 1, registers) else { return }
             guard let slot = engine.use(call.key, call.hash) ?? makeEmpty(&engine, call.key, call.hash) else { return }
@@ -263,7 +263,7 @@ enum HyperLogLogCommands {
     // MARK: PFDEBUG, PFSELFTEST
 
     /// PFDEBUG GETREG|DECODE|ENCODING|TODENSE key
-    static func debug(_ engine: inout Engine, _ call: borrowing Call) {
+    static func debug(_ engine: inout Engine, _ call: Call) {
         guard let slot = engine.find(call[2]) else { return engine.fail("ERR The specified key does not exist") }
         guard let sketch = sketch(&engine, slot) else { return }
         slot.entry.setEncoding(StringCommands.edited)
@@ -295,7 +295,7 @@ enum HyperLogLogCommands {
     }
 
     /// PFSELFTEST
-    static func selfTest(_ engine: inout Engine, _ call: borrowing Call) {
+    static func selfTest(_ engine: inout Engine, _ call: Call) {
         var problem: String?
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: HyperLogLog.denseSize) { room in
             withRegisters { plain in

@@ -6,7 +6,7 @@ enum KeyCommands {
     // MARK: Existence
 
     /// DEL key …, UNLINK key …
-    static func delete(_ engine: inout Engine, _ call: borrowing Call) {
+    static func delete(_ engine: inout Engine, _ call: Call) {
         var removed = 0
         for index in 1..<call.count {
             let hash = index == 1 ? call.hash : engine.hash(call[index])
@@ -22,26 +22,26 @@ enum KeyCommands {
     }
 
     /// EXISTS key …
-    static func exists(_ engine: inout Engine, _ call: borrowing Call) {
+    static func exists(_ engine: inout Engine, _ call: Call) {
         var found = 0
         for index in 1..<call.count where engine.peek(at: call[index], engine.hash(call[index])) != nil { found += 1 }
         engine.reply.integer(found)
     }
 
     /// TOUCH key …
-    static func touch(_ engine: inout Engine, _ call: borrowing Call) {
+    static func touch(_ engine: inout Engine, _ call: Call) {
         var found = 0
         for index in 1..<call.count where engine.look(up: call[index]) != nil { found += 1 }
         engine.reply.integer(found)
     }
 
     /// TYPE key
-    static func type(_ engine: inout Engine, _ call: borrowing Call) {
+    static func type(_ engine: inout Engine, _ call: Call) {
         engine.reply.simple(engine.peek(at: call.key, call.hash)?.entry.type.name ?? "none")
     }
 
     /// RANDOMKEY
-    static func randomKey(_ engine: inout Engine, _ call: borrowing Call) {
+    static func randomKey(_ engine: inout Engine, _ call: Call) {
         // A bound, in case everything is over: then the last one drawn is as good as any on a replica.
         for _ in 0..<100 {
             guard let entry = engine.database.pointee.table.random(engine.random()) else { break }
@@ -57,17 +57,17 @@ enum KeyCommands {
     // MARK: Expiry
 
     /// EXPIRE key seconds [NX|XX|GT|LT]
-    static func expire(_ engine: inout Engine, _ call: borrowing Call) { expire(&engine, call, .seconds) }
+    static func expire(_ engine: inout Engine, _ call: Call) { expire(&engine, call, .seconds) }
     /// PEXPIRE key milliseconds [NX|XX|GT|LT]
-    static func pexpire(_ engine: inout Engine, _ call: borrowing Call) { expire(&engine, call, .milliseconds) }
+    static func pexpire(_ engine: inout Engine, _ call: Call) { expire(&engine, call, .milliseconds) }
     /// EXPIREAT key seconds [NX|XX|GT|LT]
-    static func expireAt(_ engine: inout Engine, _ call: borrowing Call) { expire(&engine, call, .absoluteSeconds) }
+    static func expireAt(_ engine: inout Engine, _ call: Call) { expire(&engine, call, .absoluteSeconds) }
     /// PEXPIREAT key milliseconds [NX|XX|GT|LT]
-    static func pexpireAt(_ engine: inout Engine, _ call: borrowing Call) {
+    static func pexpireAt(_ engine: inout Engine, _ call: Call) {
         expire(&engine, call, .absoluteMilliseconds)
     }
 
-    private static func expire(_ engine: inout Engine, _ call: borrowing Call, _ unit: ExpiryUnit) {
+    private static func expire(_ engine: inout Engine, _ call: Call, _ unit: ExpiryUnit) {
         var onlyWithout = false
         var onlyWith = false
         var onlyGreater = false
@@ -121,7 +121,7 @@ enum KeyCommands {
     }
 
     /// PERSIST key
-    static func persist(_ engine: inout Engine, _ call: borrowing Call) {
+    static func persist(_ engine: inout Engine, _ call: Call) {
         guard let slot = engine.use(call.key, call.hash), slot.entry.hasExpiry else { return engine.reply.integer(0) }
         engine.database.pointee.setExpiry(nil, of: slot)
         engine.dirty += 1
@@ -130,7 +130,7 @@ enum KeyCommands {
     }
 
     /// TTL key
-    static func timeToLive(_ engine: inout Engine, _ call: borrowing Call) {
+    static func timeToLive(_ engine: inout Engine, _ call: Call) {
         replyExpiry(&engine, call) {
             max(0, $0 - $1) &+ 500
         } scale: {
@@ -138,7 +138,7 @@ enum KeyCommands {
         }
     }
     /// PTTL key
-    static func timeToLiveMilliseconds(_ engine: inout Engine, _ call: borrowing Call) {
+    static func timeToLiveMilliseconds(_ engine: inout Engine, _ call: Call) {
         replyExpiry(&engine, call) {
             max(0, $0 - $1)
         } scale: {
@@ -146,7 +146,7 @@ enum KeyCommands {
         }
     }
     /// EXPIRETIME key
-    static func expireTime(_ engine: inout Engine, _ call: borrowing Call) {
+    static func expireTime(_ engine: inout Engine, _ call: Call) {
         replyExpiry(&engine, call) { deadline, _ in
             deadline &+ 500
         } scale: {
@@ -154,7 +154,7 @@ enum KeyCommands {
         }
     }
     /// PEXPIRETIME key
-    static func expireTimeMilliseconds(_ engine: inout Engine, _ call: borrowing Call) {
+    static func expireTimeMilliseconds(_ engine: inout Engine, _ call: Call) {
         replyExpiry(&engine, call) { deadline, _ in
             deadline
         } scale: {
@@ -164,7 +164,7 @@ enum KeyCommands {
 
     private static func replyExpiry(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ value: (Int64, Int64) -> Int64,
         scale: (Int64) -> Int64
     ) {
@@ -176,18 +176,18 @@ enum KeyCommands {
     // MARK: Names
 
     /// RENAME key newkey
-    static func rename(_ engine: inout Engine, _ call: borrowing Call) {
+    static func rename(_ engine: inout Engine, _ call: Call) {
         guard rename(&engine, call, onlyIfFree: false) != nil else { return }
         engine.reply.ok()
     }
 
     /// RENAMENX key newkey
-    static func renameIfFree(_ engine: inout Engine, _ call: borrowing Call) {
+    static func renameIfFree(_ engine: inout Engine, _ call: Call) {
         guard let done = rename(&engine, call, onlyIfFree: true) else { return }
         engine.reply.integer(done ? 1 : 0)
     }
 
-    private static func rename(_ engine: inout Engine, _ call: borrowing Call, onlyIfFree: Bool) -> Bool? {
+    private static func rename(_ engine: inout Engine, _ call: Call, onlyIfFree: Bool) -> Bool? {
         guard let source = engine.find(call.key, call.hash) else {
             engine.fail("ERR no such key")
             return nil
@@ -225,7 +225,7 @@ enum KeyCommands {
     }
 
     /// COPY source destination [DB n] [REPLACE]
-    static func copy(_ engine: inout Engine, _ call: borrowing Call) {
+    static func copy(_ engine: inout Engine, _ call: Call) {
         var targetIndex = engine.databaseIndex
         var replaces = false
         var index = 3
@@ -274,7 +274,7 @@ enum KeyCommands {
     }
 
     /// MOVE key db
-    static func move(_ engine: inout Engine, _ call: borrowing Call) {
+    static func move(_ engine: inout Engine, _ call: Call) {
         guard let target = ASCII.parseInt64(call[2].buffer) else {
             return engine.fail("ERR value is not an integer or out of range")
         }
@@ -300,7 +300,7 @@ enum KeyCommands {
     // MARK: Walks
 
     /// KEYS pattern
-    static func keys(_ engine: inout Engine, _ call: borrowing Call) {
+    static func keys(_ engine: inout Engine, _ call: Call) {
         let matchesAll = call[1].count == 1 && call[1][0] == UInt8(ascii: "*")
         let now = engine.now
         var found: [ByteSlice] = []
@@ -313,7 +313,7 @@ enum KeyCommands {
     }
 
     /// SCAN cursor [MATCH pattern] [COUNT n] [TYPE name]
-    static func scan(_ engine: inout Engine, _ call: borrowing Call) {
+    static func scan(_ engine: inout Engine, _ call: Call) {
         guard let cursor = ScanOptions.cursor(call[1]) else { return engine.fail("ERR invalid cursor") }
         guard let options = ScanOptions(&engine, call, from: 2, allowsType: true) else { return }
         let now = engine.now
@@ -337,12 +337,12 @@ enum KeyCommands {
     // MARK: Databases
 
     /// DBSIZE
-    static func databaseSize(_ engine: inout Engine, _ call: borrowing Call) {
+    static func databaseSize(_ engine: inout Engine, _ call: Call) {
         engine.reply.integer(engine.database.pointee.count)
     }
 
     /// FLUSHDB [ASYNC|SYNC]
-    static func flushDatabase(_ engine: inout Engine, _ call: borrowing Call) {
+    static func flushDatabase(_ engine: inout Engine, _ call: Call) {
         guard acceptsFlushOption(&engine, call) else { return }
         engine.dirty += Int64(engine.database.pointee.count) + 1
         engine.touchAll(database: engine.databaseIndex)
@@ -353,14 +353,14 @@ enum KeyCommands {
     }
 
     /// FLUSHALL [ASYNC|SYNC]
-    static func flushAll(_ engine: inout Engine, _ call: borrowing Call) {
+    static func flushAll(_ engine: inout Engine, _ call: Call) {
         guard acceptsFlushOption(&engine, call) else { return }
         engine.dirty += 1
         engine.removeAllKeys()
         engine.reply.ok()
     }
 
-    private static func acceptsFlushOption(_ engine: inout Engine, _ call: borrowing Call) -> Bool {
+    private static func acceptsFlushOption(_ engine: inout Engine, _ call: Call) -> Bool {
         if call.count == 1 { return true }
         if call.count == 2, call.isWord(1, "SYNC") || call.isWord(1, "ASYNC") { return true }
         engine.syntaxError()
@@ -368,7 +368,7 @@ enum KeyCommands {
     }
 
     /// SWAPDB index index
-    static func swapDatabases(_ engine: inout Engine, _ call: borrowing Call) {
+    static func swapDatabases(_ engine: inout Engine, _ call: Call) {
         guard let first = ASCII.parseInt64(call[1].buffer) else { return engine.fail("ERR invalid first DB index") }
         guard let second = ASCII.parseInt64(call[2].buffer) else { return engine.fail("ERR invalid second DB index") }
         let range = 0..<Int64(engine.databaseCount)
@@ -381,7 +381,7 @@ enum KeyCommands {
     // MARK: OBJECT
 
     /// OBJECT ENCODING key
-    static func objectEncoding(_ engine: inout Engine, _ call: borrowing Call) {
+    static func objectEncoding(_ engine: inout Engine, _ call: Call) {
         guard let slot = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true) else {
             return engine.reply.null()
         }
@@ -404,7 +404,7 @@ enum KeyCommands {
     }
 
     /// OBJECT REFCOUNT key
-    static func objectReferenceCount(_ engine: inout Engine, _ call: borrowing Call) {
+    static func objectReferenceCount(_ engine: inout Engine, _ call: Call) {
         guard let entry = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true)?.entry else {
             return engine.reply.null()
         }
@@ -418,7 +418,7 @@ enum KeyCommands {
     }
 
     /// OBJECT IDLETIME key
-    static func objectIdleTime(_ engine: inout Engine, _ call: borrowing Call) {
+    static func objectIdleTime(_ engine: inout Engine, _ call: Call) {
         guard let entry = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true)?.entry else {
             return engine.reply.null()
         }
@@ -434,7 +434,7 @@ enum KeyCommands {
     }
 
     /// OBJECT FREQ key
-    static func objectFrequency(_ engine: inout Engine, _ call: borrowing Call) {
+    static func objectFrequency(_ engine: inout Engine, _ call: Call) {
         guard let entry = engine.peek(at: call[2], engine.hash(call[2]), isQuiet: true)?.entry else {
             return engine.reply.null()
         }

@@ -9,20 +9,20 @@ enum ListCommands {
     // MARK: Pushing
 
     /// LPUSH key element …
-    static func pushHead(_ engine: inout Engine, _ call: borrowing Call) { push(&engine, call, .head, makes: true) }
+    static func pushHead(_ engine: inout Engine, _ call: Call) { push(&engine, call, .head, makes: true) }
     /// RPUSH key element …
-    static func pushTail(_ engine: inout Engine, _ call: borrowing Call) { push(&engine, call, .tail, makes: true) }
+    static func pushTail(_ engine: inout Engine, _ call: Call) { push(&engine, call, .tail, makes: true) }
     /// LPUSHX key element …
-    static func pushHeadIfPresent(_ engine: inout Engine, _ call: borrowing Call) {
+    static func pushHeadIfPresent(_ engine: inout Engine, _ call: Call) {
         push(&engine, call, .head, makes: false)
     }
     /// RPUSHX key element …
-    static func pushTailIfPresent(_ engine: inout Engine, _ call: borrowing Call) {
+    static func pushTailIfPresent(_ engine: inout Engine, _ call: Call) {
         push(&engine, call, .tail, makes: false)
     }
 
     @inline(__always)
-    private static func push(_ engine: inout Engine, _ call: borrowing Call, _ end: End, makes: Bool) {
+    private static func push(_ engine: inout Engine, _ call: Call, _ end: End, makes: Bool) {
         var found: Slot?
         guard engine.find(call.key, call.hash, .list, &found) else { return }
         guard found != nil || makes else { return engine.reply.integer(0) }
@@ -35,7 +35,7 @@ enum ListCommands {
 
     /// An empty list at the call's key, with room for its elements.
     @inline(never)
-    private static func makeList(_ engine: inout Engine, _ call: borrowing Call) -> Slot {
+    private static func makeList(_ engine: inout Engine, _ call: Call) -> Slot {
         var capacity = call[2].count
         for index in 3..<max(3, call.count) where capacity < ListValue.blockSize { capacity += call[index].count + 2 }
         return makeList(&engine, call.key, call.hash, capacity: max(call[2].count, min(capacity, ListValue.blockSize)))
@@ -51,12 +51,12 @@ enum ListCommands {
     static func event(_ end: End) -> StaticString { end == .head ? "lpop" : "rpop" }
 
     /// LPOP key [count]
-    static func popHead(_ engine: inout Engine, _ call: borrowing Call) { pop(&engine, call, .head) }
+    static func popHead(_ engine: inout Engine, _ call: Call) { pop(&engine, call, .head) }
     /// RPOP key [count]
-    static func popTail(_ engine: inout Engine, _ call: borrowing Call) { pop(&engine, call, .tail) }
+    static func popTail(_ engine: inout Engine, _ call: Call) { pop(&engine, call, .tail) }
 
     @inline(__always)
-    private static func pop(_ engine: inout Engine, _ call: borrowing Call, _ end: End) {
+    private static func pop(_ engine: inout Engine, _ call: Call, _ end: End) {
         if call.count > 2 { return popMany(&engine, call, end) }
         var slot: Slot?
         guard engine.find(call.key, call.hash, .list, &slot) else { return }
@@ -80,7 +80,7 @@ enum ListCommands {
         engine.notify(.generic, "del", key)
     }
 
-    private static func popMany(_ engine: inout Engine, _ call: borrowing Call, _ end: End) {
+    private static func popMany(_ engine: inout Engine, _ call: Call, _ end: End) {
         guard call.count == 3 else { return engine.wrongArity(call.fullName) }
         guard let count = engine.nonNegative(call[2]) else { return }
         var slot: Slot?
@@ -120,14 +120,14 @@ enum ListCommands {
     // MARK: Reading
 
     /// LLEN key
-    static func length(_ engine: inout Engine, _ call: borrowing Call) {
+    static func length(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .list, &slot) else { return }
         engine.reply.integer(slot.map { ListValue.count($0.entry) } ?? 0)
     }
 
     /// LRANGE key start stop
-    static func range(_ engine: inout Engine, _ call: borrowing Call) {
+    static func range(_ engine: inout Engine, _ call: Call) {
         guard let first = engine.integer(call[2]), let last = engine.integer(call[3]) else { return }
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .list, &slot) else { return }
@@ -153,7 +153,7 @@ enum ListCommands {
     }
 
     /// LINDEX key index
-    static func element(_ engine: inout Engine, _ call: borrowing Call) {
+    static func element(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .list, &slot) else { return }
         guard let slot else { return engine.reply.null() }
@@ -165,7 +165,7 @@ enum ListCommands {
     // MARK: Changing
 
     /// LSET key index element
-    static func set(_ engine: inout Engine, _ call: borrowing Call) {
+    static func set(_ engine: inout Engine, _ call: Call) {
         guard let slot = engine.use(call.key, call.hash) else { return engine.fail("ERR no such key") }
         guard slot.entry.type == .list else { return engine.wrongType() }
         guard let argument = engine.integer(call[2]) else { return }
@@ -177,7 +177,7 @@ enum ListCommands {
     }
 
     /// LINSERT key BEFORE|AFTER pivot element
-    static func insert(_ engine: inout Engine, _ call: borrowing Call) {
+    static func insert(_ engine: inout Engine, _ call: Call) {
         let isAfter = call.isWord(2, "AFTER")
         guard isAfter || call.isWord(2, "BEFORE") else { return engine.syntaxError() }
         var slot: Slot?
@@ -198,7 +198,7 @@ enum ListCommands {
     }
 
     /// LREM key count element
-    static func remove(_ engine: inout Engine, _ call: borrowing Call) {
+    static func remove(_ engine: inout Engine, _ call: Call) {
         guard let count = engine.integer(call[2]) else { return }
         var slot: Slot?
         guard engine.find(call.key, call.hash, .list, &slot) else { return }
@@ -214,7 +214,7 @@ enum ListCommands {
     }
 
     /// LTRIM key start stop
-    static func trim(_ engine: inout Engine, _ call: borrowing Call) {
+    static func trim(_ engine: inout Engine, _ call: Call) {
         guard let first = engine.integer(call[2]), let last = engine.integer(call[3]) else { return }
         var slot: Slot?
         guard engine.find(call.key, call.hash, .list, &slot) else { return }
@@ -237,7 +237,7 @@ enum ListCommands {
     // MARK: Search
 
     /// LPOS key element [RANK rank] [COUNT matches] [MAXLEN length]
-    static func position(_ engine: inout Engine, _ call: borrowing Call) {
+    static func position(_ engine: inout Engine, _ call: Call) {
         var rank: Int64 = 1
         var limit: Int64?
         var mostCompared: Int64 = 0
@@ -328,7 +328,7 @@ enum ListCommands {
     // MARK: From list to list
 
     /// The end that an argument names; nil with the error written.
-    static func end(_ engine: inout Engine, _ call: borrowing Call, _ index: Int) -> End? {
+    static func end(_ engine: inout Engine, _ call: Call, _ index: Int) -> End? {
         if call.isWord(index, "LEFT") { return .head }
         if call.isWord(index, "RIGHT") { return .tail }
         engine.syntaxError()
@@ -336,15 +336,15 @@ enum ListCommands {
     }
 
     /// LMOVE source destination LEFT|RIGHT LEFT|RIGHT
-    static func move(_ engine: inout Engine, _ call: borrowing Call) {
+    static func move(_ engine: inout Engine, _ call: Call) {
         guard let from = end(&engine, call, 3), let to = end(&engine, call, 4) else { return }
         move(&engine, call, from, to)
     }
 
     /// RPOPLPUSH source destination
-    static func moveTailToHead(_ engine: inout Engine, _ call: borrowing Call) { move(&engine, call, .tail, .head) }
+    static func moveTailToHead(_ engine: inout Engine, _ call: Call) { move(&engine, call, .tail, .head) }
 
-    private static func move(_ engine: inout Engine, _ call: borrowing Call, _ from: End, _ to: End) {
+    private static func move(_ engine: inout Engine, _ call: Call, _ from: End, _ to: End) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .list, &slot) else { return }
         guard let slot else { return engine.reply.null() }
@@ -354,7 +354,7 @@ enum ListCommands {
     /// Moves an element of the list at the call's first key to the list at its second key, and replies with it.
     /// - Returns: whether it did; not when the second key holds something else.
     @discardableResult
-    static func move(_ engine: inout Engine, _ call: borrowing Call, _ source: Slot, _ from: End, _ to: End) -> Bool {
+    static func move(_ engine: inout Engine, _ call: Call, _ source: Slot, _ from: End, _ to: End) -> Bool {
         let targetHash = engine.hash(call[2])
         var target: Slot?
         guard engine.find(call[2], targetHash, .list, &target) else { return false }
@@ -386,7 +386,7 @@ enum ListCommands {
     }
 
     /// LMPOP numkeys key … LEFT|RIGHT [COUNT count]
-    static func popFromFirst(_ engine: inout Engine, _ call: borrowing Call) {
+    static func popFromFirst(_ engine: inout Engine, _ call: Call) {
         guard let request = MultiPop(&engine, call, from: 1) else { return }
         if request.serve(&engine, call) == .nothing { engine.reply.nullArray() }
     }
@@ -402,7 +402,7 @@ enum ListCommands {
         }
 
         /// Nil with the error written when the arguments from `start` on are malformed.
-        init?(_ engine: inout Engine, _ call: borrowing Call, from start: Int) {
+        init?(_ engine: inout Engine, _ call: Call, from start: Int) {
             guard
                 let number = engine.integer(
                     call[start],
@@ -439,7 +439,7 @@ enum ListCommands {
             self.count = Int(count ?? 1)
         }
 
-        func serve(_ engine: inout Engine, _ call: borrowing Call) -> Outcome {
+        func serve(_ engine: inout Engine, _ call: Call) -> Outcome {
             for index in keys where engine.mayServe(from: call[index]) {
                 let hash = engine.hash(call[index])
                 var slot: Slot?

@@ -19,7 +19,7 @@ enum LongestCommonSubsequence {
         var shortest = 0
     }
 
-    static func run(_ engine: inout Engine, _ call: borrowing Call) {
+    static func run(_ engine: inout Engine, _ call: Call) {
         let first = engine.look(up: call[1], call.hash)?.entry
         // The second look may remove an expired key, never the first one's live entry.
         let second = engine.look(up: call[2])?.entry
@@ -49,7 +49,7 @@ enum LongestCommonSubsequence {
         reply(&engine, matches.filter { $0.first.count >= options.shortest }, length, options)
     }
 
-    private static func parse(_ engine: inout Engine, _ call: borrowing Call) -> Options? {
+    private static func parse(_ engine: inout Engine, _ call: Call) -> Options? {
         var options = Options()
         var index = 3
         while index < call.count {

@@ -6,7 +6,7 @@ enum ObservationCommands {
     // MARK: SLOWLOG
 
     /// SLOWLOG GET [count]
-    static func get(_ engine: inout Engine, _ call: borrowing Call) {
+    static func get(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 3 else { return engine.wrongSubcommandUse(call) }
         var count = 10
         if call.count == 3 {
@@ -30,12 +30,12 @@ enum ObservationCommands {
     }
 
     /// SLOWLOG LEN
-    static func length(_ engine: inout Engine, _ call: borrowing Call) {
+    static func length(_ engine: inout Engine, _ call: Call) {
         engine.reply.integer(engine.timing.slowLog.entries.count)
     }
 
     /// SLOWLOG RESET
-    static func reset(_ engine: inout Engine, _ call: borrowing Call) {
+    static func reset(_ engine: inout Engine, _ call: Call) {
         engine.timing.slowLog.removeAll()
         engine.reply.ok()
     }
@@ -43,7 +43,7 @@ enum ObservationCommands {
     // MARK: LATENCY
 
     /// LATENCY LATEST
-    static func latest(_ engine: inout Engine, _ call: borrowing Call) {
+    static func latest(_ engine: inout Engine, _ call: Call) {
         let events = engine.timing.latency.events.sorted { $0.key < $1.key }
         engine.reply.array(events.count)
         for (name, event) in events {
@@ -56,7 +56,7 @@ enum ObservationCommands {
     }
 
     /// LATENCY HISTORY event
-    static func history(_ engine: inout Engine, _ call: borrowing Call) {
+    static func history(_ engine: inout Engine, _ call: Call) {
         let samples = engine.timing.latency.events[call[2].string]?.samples ?? []
         engine.reply.array(samples.count)
         for sample in samples {
@@ -67,7 +67,7 @@ enum ObservationCommands {
     }
 
     /// LATENCY RESET [event …]
-    static func resetLatency(_ engine: inout Engine, _ call: borrowing Call) {
+    static func resetLatency(_ engine: inout Engine, _ call: Call) {
         let names =
             call.count > 2 ? (2..<call.count).map { call[$0].string } : Array(engine.timing.latency.events.keys)
         var removed = 0
@@ -76,7 +76,7 @@ enum ObservationCommands {
     }
 
     /// LATENCY GRAPH event
-    static func graph(_ engine: inout Engine, _ call: borrowing Call) {
+    static func graph(_ engine: inout Engine, _ call: Call) {
         guard let event = engine.timing.latency.events[call[2].string] else {
             return engine.fail(Array("ERR No samples available for event '".utf8) + call[2].array + [39])
         }
@@ -84,12 +84,12 @@ enum ObservationCommands {
     }
 
     /// LATENCY DOCTOR
-    static func doctor(_ engine: inout Engine, _ call: borrowing Call) {
+    static func doctor(_ engine: inout Engine, _ call: Call) {
         engine.reply.verbatim(string: engine.timing.latency.report(now: engine.now / 1000))
     }
 
     /// LATENCY HISTOGRAM [command …]
-    static func histogram(_ engine: inout Engine, _ call: borrowing Call) {
+    static func histogram(_ engine: inout Engine, _ call: Call) {
         var found: [(String, Int64, Histogram)] = []
         func add(_ record: UnsafeMutablePointer<CommandTable.Record>) {
             if let histogram = record.pointee.histogram, histogram.total > 0 {
@@ -124,7 +124,7 @@ enum ObservationCommands {
     // MARK: MONITOR
 
     /// MONITOR
-    static func monitor(_ engine: inout Engine, _ call: borrowing Call) {
+    static func monitor(_ engine: inout Engine, _ call: Call) {
         if engine.deniesBlocking { return engine.fail("ERR MONITOR isn't allowed for DENY BLOCKING client") }
         engine.startMonitoring(call.session)
         engine.reply.ok()
@@ -132,7 +132,7 @@ enum ObservationCommands {
 
     // MARK: HELP
 
-    static func help(_ engine: inout Engine, _ call: borrowing Call) {
+    static func help(_ engine: inout Engine, _ call: Call) {
         engine.help(
             "SLOWLOG",
             [
@@ -146,7 +146,7 @@ enum ObservationCommands {
         )
     }
 
-    static func latencyHelp(_ engine: inout Engine, _ call: borrowing Call) {
+    static func latencyHelp(_ engine: inout Engine, _ call: Call) {
         engine.help(
             "LATENCY",
             [

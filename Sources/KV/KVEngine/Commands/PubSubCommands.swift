@@ -5,19 +5,19 @@ import RESP
 /// (Un)subscribing answers once per channel, as a push in RESP3.
 enum PubSubCommands {
     /// SUBSCRIBE channel …
-    static func subscribe(_ engine: inout Engine, _ call: borrowing Call) { join(&engine, call, .channel) }
+    static func subscribe(_ engine: inout Engine, _ call: Call) { join(&engine, call, .channel) }
     /// PSUBSCRIBE pattern …
-    static func patternSubscribe(_ engine: inout Engine, _ call: borrowing Call) { join(&engine, call, .pattern) }
+    static func patternSubscribe(_ engine: inout Engine, _ call: Call) { join(&engine, call, .pattern) }
     /// SSUBSCRIBE shardchannel …
-    static func shardSubscribe(_ engine: inout Engine, _ call: borrowing Call) { join(&engine, call, .shard) }
+    static func shardSubscribe(_ engine: inout Engine, _ call: Call) { join(&engine, call, .shard) }
     /// UNSUBSCRIBE [channel …]
-    static func unsubscribe(_ engine: inout Engine, _ call: borrowing Call) { leave(&engine, call, .channel) }
+    static func unsubscribe(_ engine: inout Engine, _ call: Call) { leave(&engine, call, .channel) }
     /// PUNSUBSCRIBE [pattern …]
-    static func patternUnsubscribe(_ engine: inout Engine, _ call: borrowing Call) { leave(&engine, call, .pattern) }
+    static func patternUnsubscribe(_ engine: inout Engine, _ call: Call) { leave(&engine, call, .pattern) }
     /// SUNSUBSCRIBE [shardchannel …]
-    static func shardUnsubscribe(_ engine: inout Engine, _ call: borrowing Call) { leave(&engine, call, .shard) }
+    static func shardUnsubscribe(_ engine: inout Engine, _ call: Call) { leave(&engine, call, .shard) }
 
-    private static func join(_ engine: inout Engine, _ call: borrowing Call, _ kind: SubscriptionKind) {
+    private static func join(_ engine: inout Engine, _ call: Call, _ kind: SubscriptionKind) {
         let session = call.session
         for index in 1..<call.count {
             let name = call[index]
@@ -26,7 +26,7 @@ enum PubSubCommands {
         }
     }
 
-    private static func leave(_ engine: inout Engine, _ call: borrowing Call, _ kind: SubscriptionKind) {
+    private static func leave(_ engine: inout Engine, _ call: Call, _ kind: SubscriptionKind) {
         let session = call.session
         if call.count > 1 {
             for index in 1..<call.count {
@@ -72,27 +72,27 @@ enum PubSubCommands {
     }
 
     /// PUBLISH channel message
-    static func publish(_ engine: inout Engine, _ call: borrowing Call) {
+    static func publish(_ engine: inout Engine, _ call: Call) {
         let receivers = engine.publish(channel: call[1], message: call[2])
         recordForReplicas(&engine, call)
         engine.reply.integer(receivers)
     }
 
     /// SPUBLISH shardchannel message
-    static func shardPublish(_ engine: inout Engine, _ call: borrowing Call) {
+    static func shardPublish(_ engine: inout Engine, _ call: Call) {
         let receivers = engine.publish(shard: call[1], message: call[2])
         recordForReplicas(&engine, call)
         engine.reply.integer(receivers)
     }
 
     /// A message changes nothing here, but replicas have subscribers of their own.
-    private static func recordForReplicas(_ engine: inout Engine, _ call: borrowing Call) {
+    private static func recordForReplicas(_ engine: inout Engine, _ call: Call) {
         guard engine.effects.isRecording else { return }
         engine.effects.record(call.arguments, count: call.count, database: engine.databaseIndex)
     }
 
     /// Whether a client that listens in RESP2, where messages and replies look alike, may send this.
-    static func isAllowedToSubscribers(_ call: borrowing Call) -> Bool {
+    static func isAllowedToSubscribers(_ call: Call) -> Bool {
         switch call.fullName {
         case "subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe", "ping", "quit",
             "reset":
@@ -104,15 +104,15 @@ enum PubSubCommands {
     // MARK: PUBSUB
 
     /// PUBSUB CHANNELS [pattern]
-    static func channels(_ engine: inout Engine, _ call: borrowing Call) { list(&engine, call, .channel) }
+    static func channels(_ engine: inout Engine, _ call: Call) { list(&engine, call, .channel) }
     /// PUBSUB SHARDCHANNELS [pattern]
-    static func shardChannels(_ engine: inout Engine, _ call: borrowing Call) { list(&engine, call, .shard) }
+    static func shardChannels(_ engine: inout Engine, _ call: Call) { list(&engine, call, .shard) }
     /// PUBSUB NUMSUB [channel …]
-    static func subscriberCounts(_ engine: inout Engine, _ call: borrowing Call) { count(&engine, call, .channel) }
+    static func subscriberCounts(_ engine: inout Engine, _ call: Call) { count(&engine, call, .channel) }
     /// PUBSUB SHARDNUMSUB [shardchannel …]
-    static func shardSubscriberCounts(_ engine: inout Engine, _ call: borrowing Call) { count(&engine, call, .shard) }
+    static func shardSubscriberCounts(_ engine: inout Engine, _ call: Call) { count(&engine, call, .shard) }
 
-    private static func list(_ engine: inout Engine, _ call: borrowing Call, _ kind: SubscriptionKind) {
+    private static func list(_ engine: inout Engine, _ call: Call, _ kind: SubscriptionKind) {
         guard call.count <= 3 else { return engine.wrongSubcommandUse(call) }
         let pattern = call.count == 3 ? call[2] : nil
         var found: [[UInt8]] = []
@@ -128,7 +128,7 @@ enum PubSubCommands {
         for name in found { engine.reply.bulk(name) }
     }
 
-    private static func count(_ engine: inout Engine, _ call: borrowing Call, _ kind: SubscriptionKind) {
+    private static func count(_ engine: inout Engine, _ call: Call, _ kind: SubscriptionKind) {
         engine.reply.array((call.count - 2) * 2)
         for index in 2..<call.count {
             engine.reply.bulk(call[index])
@@ -138,12 +138,12 @@ enum PubSubCommands {
     }
 
     /// PUBSUB NUMPAT
-    static func patternCount(_ engine: inout Engine, _ call: borrowing Call) {
+    static func patternCount(_ engine: inout Engine, _ call: Call) {
         engine.reply.integer(engine.subscriptions.patterns.count)
     }
 
     /// PUBSUB HELP
-    static func help(_ engine: inout Engine, _ call: borrowing Call) {
+    static func help(_ engine: inout Engine, _ call: Call) {
         engine.help("PUBSUB", helpLines, call)
     }
 }

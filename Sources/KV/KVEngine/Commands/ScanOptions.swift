@@ -8,7 +8,7 @@ struct ScanOptions {
     var type: ByteSlice?
 
     /// Nil with the error written when an option is malformed.
-    init?(_ engine: inout Engine, _ call: borrowing Call, from start: Int, allowsType: Bool) {
+    init?(_ engine: inout Engine, _ call: Call, from start: Int, allowsType: Bool) {
         var index = start
         while index < call.count {
             let hasNext = index + 1 < call.count
@@ -60,7 +60,7 @@ extension Engine {
     /// `walk` visits elements from a cursor on, asks for each by its name whether it is wanted, writes those that are, as
     /// `width` replies each, and returns the cursor to go on from.
     mutating func scanElements(
-        _ call: borrowing Call,
+        _ call: Call,
         _ type: ValueType,
         width: Int,
         _ walk: (Entry, UInt64, _ isWanted: (ByteSlice) -> Bool, inout ReplyWriter) -> UInt64

@@ -5,30 +5,30 @@ import RESP
 /// EVAL and its like, SCRIPT.
 enum ScriptingCommands {
     /// EVAL script numkeys [key …] [arg …]
-    static func eval(_ engine: inout Engine, _ call: borrowing Call) { evaluate(&engine, call, isReadOnly: false) }
+    static func eval(_ engine: inout Engine, _ call: Call) { evaluate(&engine, call, isReadOnly: false) }
 
     /// EVAL_RO script numkeys [key …] [arg …]
-    static func evalReadOnly(_ engine: inout Engine, _ call: borrowing Call) {
+    static func evalReadOnly(_ engine: inout Engine, _ call: Call) {
         evaluate(&engine, call, isReadOnly: true)
     }
 
     /// EVALSHA sha1 numkeys [key …] [arg …]
-    static func evalSHA(_ engine: inout Engine, _ call: borrowing Call) {
+    static func evalSHA(_ engine: inout Engine, _ call: Call) {
         evaluateSHA(&engine, call, isReadOnly: false)
     }
 
     /// EVALSHA_RO sha1 numkeys [key …] [arg …]
-    static func evalSHAReadOnly(_ engine: inout Engine, _ call: borrowing Call) {
+    static func evalSHAReadOnly(_ engine: inout Engine, _ call: Call) {
         evaluateSHA(&engine, call, isReadOnly: true)
     }
 
-    private static func evaluate(_ engine: inout Engine, _ call: borrowing Call, isReadOnly: Bool) {
+    private static func evaluate(_ engine: inout Engine, _ call: Call, isReadOnly: Bool) {
         guard let keyCount = keyCount(&engine, call) else { return }
         guard let script = script(call[1], &engine) else { return }
         run(script, &engine, call, keyCount, isReadOnly)
     }
 
-    private static func evaluateSHA(_ engine: inout Engine, _ call: borrowing Call, isReadOnly: Bool) {
+    private static func evaluateSHA(_ engine: inout Engine, _ call: Call, isReadOnly: Bool) {
         guard call[1].count == 40 else { return noScript(&engine) }
         guard let keyCount = keyCount(&engine, call) else { return }
         guard let digest = SHA1(hexadecimal: call[1]), let script = engine.scripting.cache[digest] else {
@@ -44,7 +44,7 @@ enum ScriptingCommands {
     private static func run(
         _ script: Script,
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ keyCount: Int,
         _ isReadOnly: Bool
     ) {
@@ -60,12 +60,12 @@ enum ScriptingCommands {
     }
 
     /// The number of keys at index 2; nil with the error written when it cannot be.
-    private static func keyCount(_ engine: inout Engine, _ call: borrowing Call) -> Int? {
+    private static func keyCount(_ engine: inout Engine, _ call: Call) -> Int? {
         guard let count = engine.integer(call[2]) else { return nil }
         return check(count, &engine, call)
     }
 
-    static func check(_ count: Int64, _ engine: inout Engine, _ call: borrowing Call) -> Int? {
+    static func check(_ count: Int64, _ engine: inout Engine, _ call: Call) -> Int? {
         if count > Int64(call.count - 3) {
             engine.fail("ERR Number of keys can't be greater than number of args")
             return nil
@@ -114,12 +114,12 @@ enum ScriptingCommands {
     // MARK: SCRIPT
 
     /// SCRIPT LOAD script
-    static func load(_ engine: inout Engine, _ call: borrowing Call) {
+    static func load(_ engine: inout Engine, _ call: Call) {
         if let script = script(call[2], &engine) { engine.reply.bulk(script.name) }
     }
 
     /// SCRIPT EXISTS sha1 [sha1 …]
-    static func exists(_ engine: inout Engine, _ call: borrowing Call) {
+    static func exists(_ engine: inout Engine, _ call: Call) {
         engine.reply.array(call.count - 2)
         for index in 2..<call.count {
             let isKnown = SHA1(hexadecimal: call[index]).map { engine.scripting.cache[$0] != nil } ?? false
@@ -128,7 +128,7 @@ enum ScriptingCommands {
     }
 
     /// SCRIPT FLUSH [ASYNC|SYNC]
-    static func flush(_ engine: inout Engine, _ call: borrowing Call) {
+    static func flush(_ engine: inout Engine, _ call: Call) {
         guard call.count == 2 || (call.count == 3 && (call.isWord(2, "SYNC") || call.isWord(2, "ASYNC"))) else {
             return engine.fail("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
         }
@@ -137,10 +137,10 @@ enum ScriptingCommands {
     }
 
     /// SCRIPT KILL
-    static func kill(_ engine: inout Engine, _ call: borrowing Call) { engine.killScript(isFunction: false) }
+    static func kill(_ engine: inout Engine, _ call: Call) { engine.killScript(isFunction: false) }
 
     /// SCRIPT DEBUG YES|SYNC|NO
-    static func debug(_ engine: inout Engine, _ call: borrowing Call) {
+    static func debug(_ engine: inout Engine, _ call: Call) {
         // The debugger would take the connection over, with nothing of before on its way.
         guard engine.reply.buffer.isEmpty else {
             return engine.fail("ERR SCRIPT DEBUG must be called outside a pipeline")
@@ -152,5 +152,5 @@ enum ScriptingCommands {
         engine.fail("ERR The Lua debugger is not provided by this server")
     }
 
-    static func help(_ engine: inout Engine, _ call: borrowing Call) { engine.help("SCRIPT", helpLines, call) }
+    static func help(_ engine: inout Engine, _ call: Call) { engine.help("SCRIPT", helpLines, call) }
 }

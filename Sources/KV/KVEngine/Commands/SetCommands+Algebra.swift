@@ -5,7 +5,7 @@ extension SetCommands {
     // MARK: Intersection
 
     /// SINTER key …
-    static func intersection(_ engine: inout Engine, _ call: borrowing Call) {
+    static func intersection(_ engine: inout Engine, _ call: Call) {
         guard let sets = sets(&engine, call, 1..<call.count) else { return }
         var members = ReplyWriter()
         var count = 0
@@ -19,7 +19,7 @@ extension SetCommands {
     }
 
     /// SINTERSTORE destination key …
-    static func storeIntersection(_ engine: inout Engine, _ call: borrowing Call) {
+    static func storeIntersection(_ engine: inout Engine, _ call: Call) {
         guard let sets = sets(&engine, call, 2..<call.count) else { return }
         var result = ValueBuilder(engine, empty: .set, key: call.key)
         forEachCommon(&engine, sets) { member in
@@ -30,7 +30,7 @@ extension SetCommands {
     }
 
     /// SINTERCARD numkeys key … [LIMIT limit]
-    static func intersectionCount(_ engine: inout Engine, _ call: borrowing Call) {
+    static func intersectionCount(_ engine: inout Engine, _ call: Call) {
         let message: StaticString = "ERR numkeys should be greater than 0"
         guard let number = engine.integer(call[1], in: 1...Int64.max, orFail: message) else { return }
         guard number <= Int64(call.count - 2) else {
@@ -68,7 +68,7 @@ extension SetCommands {
     // MARK: Union and difference
 
     /// SUNION key …
-    static func union(_ engine: inout Engine, _ call: borrowing Call) {
+    static func union(_ engine: inout Engine, _ call: Call) {
         guard let sets = sets(&engine, call, 1..<call.count) else { return }
         var result = ValueBuilder(engine, empty: .set)
         unite(sets, &result)
@@ -76,7 +76,7 @@ extension SetCommands {
     }
 
     /// SUNIONSTORE destination key …
-    static func storeUnion(_ engine: inout Engine, _ call: borrowing Call) {
+    static func storeUnion(_ engine: inout Engine, _ call: Call) {
         guard let sets = sets(&engine, call, 2..<call.count) else { return }
         var result = ValueBuilder(engine, empty: .set, key: call.key)
         unite(sets, &result)
@@ -88,7 +88,7 @@ extension SetCommands {
     }
 
     /// SDIFF key …
-    static func difference(_ engine: inout Engine, _ call: borrowing Call) {
+    static func difference(_ engine: inout Engine, _ call: Call) {
         guard let sets = sets(&engine, call, 1..<call.count) else { return }
         var result = ValueBuilder(engine, empty: .set)
         subtract(sets, &result, engine.hash)
@@ -96,7 +96,7 @@ extension SetCommands {
     }
 
     /// SDIFFSTORE destination key …
-    static func storeDifference(_ engine: inout Engine, _ call: borrowing Call) {
+    static func storeDifference(_ engine: inout Engine, _ call: Call) {
         guard let sets = sets(&engine, call, 2..<call.count) else { return }
         var result = ValueBuilder(engine, empty: .set, key: call.key)
         subtract(sets, &result, engine.hash)
@@ -127,7 +127,7 @@ extension SetCommands {
     // MARK: Operands and results
 
     /// The sets at some of the call's keys, nil where there is none; nil for all with the error when one is no set.
-    private static func sets(_ engine: inout Engine, _ call: borrowing Call, _ keys: Range<Int>) -> [Entry?]? {
+    private static func sets(_ engine: inout Engine, _ call: Call, _ keys: Range<Int>) -> [Entry?]? {
         var sets: [Entry?] = []
         sets.reserveCapacity(keys.count)
         // A key that is over is removed when it is looked at, which moves no entry.
@@ -140,7 +140,7 @@ extension SetCommands {
     }
 
     /// Puts a result at the call's first key and replies with its size; without members the key is removed.
-    private static func store(_ engine: inout Engine, _ call: borrowing Call, _ result: Entry?, _ event: StaticString) {
+    private static func store(_ engine: inout Engine, _ call: Call, _ result: Entry?, _ event: StaticString) {
         let slot = engine.find(call.key, call.hash)
         engine.changedKey = 1
         guard let result else {

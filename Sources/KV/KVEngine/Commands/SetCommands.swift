@@ -7,7 +7,7 @@ enum SetCommands {
     // MARK: Members
 
     /// SADD key member …
-    static func add(_ engine: inout Engine, _ call: borrowing Call) {
+    static func add(_ engine: inout Engine, _ call: Call) {
         var found: Slot?
         guard engine.find(call.key, call.hash, .set, &found) else { return }
         let mostIntegers = engine.settings.mostIntegers
@@ -44,7 +44,7 @@ enum SetCommands {
     }
 
     /// SREM key member …
-    static func remove(_ engine: inout Engine, _ call: borrowing Call) {
+    static func remove(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .set, &slot) else { return }
         guard let slot else { return engine.reply.integer(0) }
@@ -69,7 +69,7 @@ enum SetCommands {
     }
 
     /// SMOVE source destination member
-    static func move(_ engine: inout Engine, _ call: borrowing Call) {
+    static func move(_ engine: inout Engine, _ call: Call) {
         guard let source = engine.use(call.key, call.hash) else { return engine.reply.integer(0) }
         guard source.entry.type == .set else { return engine.wrongType() }
         let targetHash = engine.hash(call[2])
@@ -107,7 +107,7 @@ enum SetCommands {
     }
 
     /// SISMEMBER key member
-    static func isMember(_ engine: inout Engine, _ call: borrowing Call) {
+    static func isMember(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .set, &slot) else { return }
         let isMember = slot.map { SetValue.contains(call[2], in: $0.entry, engine.hash) } ?? false
@@ -115,7 +115,7 @@ enum SetCommands {
     }
 
     /// SMISMEMBER key member …
-    static func areMembers(_ engine: inout Engine, _ call: borrowing Call) {
+    static func areMembers(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .set, &slot) else { return }
         engine.reply.array(call.count - 2)
@@ -126,7 +126,7 @@ enum SetCommands {
     }
 
     /// SMEMBERS key
-    static func members(_ engine: inout Engine, _ call: borrowing Call) {
+    static func members(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .set, &slot) else { return }
         guard let entry = slot?.entry else { return engine.reply.set(0) }
@@ -135,14 +135,14 @@ enum SetCommands {
     }
 
     /// SCARD key
-    static func count(_ engine: inout Engine, _ call: borrowing Call) {
+    static func count(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .set, &slot) else { return }
         engine.reply.integer(slot.map { SetValue.count($0.entry) } ?? 0)
     }
 
     /// SSCAN key cursor [MATCH pattern] [COUNT n]
-    static func scan(_ engine: inout Engine, _ call: borrowing Call) {
+    static func scan(_ engine: inout Engine, _ call: Call) {
         engine.scanElements(call, .set, width: 1) { entry, cursor, isWanted, reply in
             SetValue.scan(entry, from: cursor) { member in
                 if isWanted(member) { reply.bulk(member) }
@@ -153,7 +153,7 @@ enum SetCommands {
     // MARK: Random draws
 
     /// SPOP key [count]
-    static func pop(_ engine: inout Engine, _ call: borrowing Call) {
+    static func pop(_ engine: inout Engine, _ call: Call) {
         if call.count > 2 { return popMany(&engine, call) }
         var slot: Slot?
         guard engine.find(call.key, call.hash, .set, &slot) else { return }
@@ -164,7 +164,7 @@ enum SetCommands {
         if SetValue.count(slot.entry) == 0 { removeEmpty(&engine, call.key, call.hash, slot) }
     }
 
-    private static func popMany(_ engine: inout Engine, _ call: borrowing Call) {
+    private static func popMany(_ engine: inout Engine, _ call: Call) {
         guard call.count == 3 else { return engine.syntaxError() }
         guard let count = engine.nonNegative(call[2]) else { return }
         var slot: Slot?
@@ -195,7 +195,7 @@ enum SetCommands {
     }
 
     /// Replies with `number` members drawn at random, one after the other, and drops them.
-    private static func drop(_ engine: inout Engine, _ call: borrowing Call, _ slot: Slot, _ number: Int) {
+    private static func drop(_ engine: inout Engine, _ call: Call, _ slot: Slot, _ number: Int) {
         var record = RemovalRecord(left: number)
         for _ in 0..<number {
             SetValue.withRandom(slot.entry, engine.random) { member in
@@ -208,7 +208,7 @@ enum SetCommands {
     }
 
     /// Draws the `number` members that stay, and replies with and drops all others: cheaper when they are many.
-    private static func keep(_ engine: inout Engine, _ call: borrowing Call, _ slot: Slot, _ number: Int) {
+    private static func keep(_ engine: inout Engine, _ call: Call, _ slot: Slot, _ number: Int) {
         let expiry = slot.entry.hasExpiry ? slot.entry.expiry : nil
         var kept = ValueBuilder(engine, empty: .set, key: call.key, expiry: expiry)
         for _ in 0..<number {
@@ -233,7 +233,7 @@ enum SetCommands {
 
         init(left: Int) { self.left = left }
 
-        mutating func add(_ member: ByteSlice, _ engine: inout Engine, _ call: borrowing Call) {
+        mutating func add(_ member: ByteSlice, _ engine: inout Engine, _ call: Call) {
             guard engine.effects.isRecording else { return }
             if open == 0 {
                 open = min(left, Self.most)
@@ -249,7 +249,7 @@ enum SetCommands {
     }
 
     /// SRANDMEMBER key [count]
-    static func random(_ engine: inout Engine, _ call: borrowing Call) {
+    static func random(_ engine: inout Engine, _ call: Call) {
         if call.count > 2 { return randomMany(&engine, call) }
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .set, &slot) else { return }
@@ -257,7 +257,7 @@ enum SetCommands {
         SetValue.withRandom(slot.entry, engine.random) { engine.reply.bulk($0) }
     }
 
-    private static func randomMany(_ engine: inout Engine, _ call: borrowing Call) {
+    private static func randomMany(_ engine: inout Engine, _ call: Call) {
         guard call.count == 3 else { return engine.syntaxError() }
         guard let count = engine.signed(call[2]) else { return }
         // Redis would try to send any number of repetitions; past sixteen million that only ends in lack of memory.

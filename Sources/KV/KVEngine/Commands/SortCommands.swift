@@ -10,11 +10,11 @@ import RESP
 /// A type joins by a case in `Source`.
 enum SortCommands {
     /// SORT key [BY pattern] [LIMIT offset count] [GET pattern …] [ASC|DESC] [ALPHA] [STORE destination]
-    static func sort(_ engine: inout Engine, _ call: borrowing Call) { sort(&engine, call, mayStore: true) }
+    static func sort(_ engine: inout Engine, _ call: Call) { sort(&engine, call, mayStore: true) }
     /// SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern …] [ASC|DESC] [ALPHA]
-    static func sortReadOnly(_ engine: inout Engine, _ call: borrowing Call) { sort(&engine, call, mayStore: false) }
+    static func sortReadOnly(_ engine: inout Engine, _ call: Call) { sort(&engine, call, mayStore: false) }
 
-    private static func sort(_ engine: inout Engine, _ call: borrowing Call, mayStore: Bool) {
+    private static func sort(_ engine: inout Engine, _ call: Call, mayStore: Bool) {
         guard var options = Options(&engine, call, mayStore: mayStore) else { return }
         let slot = engine.look(up: call.key, call.hash)
         guard let source = Source(slot?.entry) else { return engine.wrongType() }
@@ -58,7 +58,7 @@ enum SortCommands {
     }
 
     /// Puts the result at the destination as a list; without elements the key is removed.
-    private static func store(_ items: [Item], _ options: Options, _ engine: inout Engine, _ call: borrowing Call) {
+    private static func store(_ items: [Item], _ options: Options, _ engine: inout Engine, _ call: Call) {
         let key = call[options.storeIndex]
         let hash = engine.hash(key)
         var list = ValueBuilder(engine, empty: .list, key: key)
@@ -236,7 +236,7 @@ enum SortCommands {
         var storeIndex = 0
 
         /// Nil with the error written.
-        init?(_ engine: inout Engine, _ call: borrowing Call, mayStore: Bool) {
+        init?(_ engine: inout Engine, _ call: Call, mayStore: Bool) {
             var index = 2
             while index < call.count {
                 let left = call.count - index - 1

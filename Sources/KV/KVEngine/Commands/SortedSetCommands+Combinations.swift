@@ -23,25 +23,25 @@ extension SortedSetCommands {
     }
 
     /// ZUNION numkeys key … [WEIGHTS weight …] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
-    static func union(_ engine: inout Engine, _ call: borrowing Call) { combine(&engine, call, .union) }
+    static func union(_ engine: inout Engine, _ call: Call) { combine(&engine, call, .union) }
     /// ZINTER numkeys key … [WEIGHTS weight …] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
-    static func intersection(_ engine: inout Engine, _ call: borrowing Call) { combine(&engine, call, .intersection) }
+    static func intersection(_ engine: inout Engine, _ call: Call) { combine(&engine, call, .intersection) }
     /// ZDIFF numkeys key … [WITHSCORES]
-    static func difference(_ engine: inout Engine, _ call: borrowing Call) { combine(&engine, call, .difference) }
+    static func difference(_ engine: inout Engine, _ call: Call) { combine(&engine, call, .difference) }
     /// ZINTERCARD numkeys key … [LIMIT limit]
-    static func intersectionCount(_ engine: inout Engine, _ call: borrowing Call) {
+    static func intersectionCount(_ engine: inout Engine, _ call: Call) {
         combine(&engine, call, .intersection, counts: true)
     }
     /// ZUNIONSTORE destination numkeys key … [WEIGHTS weight …] [AGGREGATE SUM|MIN|MAX]
-    static func unionStore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func unionStore(_ engine: inout Engine, _ call: Call) {
         combine(&engine, call, .union, event: "zunionstore")
     }
     /// ZINTERSTORE destination numkeys key … [WEIGHTS weight …] [AGGREGATE SUM|MIN|MAX]
-    static func intersectionStore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func intersectionStore(_ engine: inout Engine, _ call: Call) {
         combine(&engine, call, .intersection, event: "zinterstore")
     }
     /// ZDIFFSTORE destination numkeys key …
-    static func differenceStore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func differenceStore(_ engine: inout Engine, _ call: Call) {
         combine(&engine, call, .difference, event: "zdiffstore")
     }
 
@@ -77,7 +77,7 @@ extension SortedSetCommands {
 
     private static func combine(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ operation: Operation,
         counts: Bool = false,
         event: StaticString? = nil
@@ -149,7 +149,7 @@ extension SortedSetCommands {
     /// Sorts the result and replies with it or stores it.
     private static func finish(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ result: [Entry],
         _ withScores: Bool,
         _ event: StaticString?

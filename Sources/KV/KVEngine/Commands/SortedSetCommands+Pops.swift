@@ -12,11 +12,11 @@ extension SortedSetCommands {
     }
 
     /// ZPOPMIN key [count]
-    static func popLowest(_ engine: inout Engine, _ call: borrowing Call) { pop(&engine, call, .lowest) }
+    static func popLowest(_ engine: inout Engine, _ call: Call) { pop(&engine, call, .lowest) }
     /// ZPOPMAX key [count]
-    static func popHighest(_ engine: inout Engine, _ call: borrowing Call) { pop(&engine, call, .highest) }
+    static func popHighest(_ engine: inout Engine, _ call: Call) { pop(&engine, call, .highest) }
 
-    private static func pop(_ engine: inout Engine, _ call: borrowing Call, _ end: End) {
+    private static func pop(_ engine: inout Engine, _ call: Call, _ end: End) {
         guard call.count <= 3 else { return engine.syntaxError() }
         var count: Int64?
         if call.count == 3 {
@@ -58,11 +58,11 @@ extension SortedSetCommands {
     // MARK: Of the first key that has something
 
     /// BZPOPMIN key … timeout
-    static func waitForLowest(_ engine: inout Engine, _ call: borrowing Call) { waitForPop(&engine, call, .lowest) }
+    static func waitForLowest(_ engine: inout Engine, _ call: Call) { waitForPop(&engine, call, .lowest) }
     /// BZPOPMAX key … timeout
-    static func waitForHighest(_ engine: inout Engine, _ call: borrowing Call) { waitForPop(&engine, call, .highest) }
+    static func waitForHighest(_ engine: inout Engine, _ call: Call) { waitForPop(&engine, call, .highest) }
 
-    private static func waitForPop(_ engine: inout Engine, _ call: borrowing Call, _ end: End) {
+    private static func waitForPop(_ engine: inout Engine, _ call: Call, _ end: End) {
         guard let deadline = engine.blockingDeadline(call[call.count - 1]) else { return }
         let keys = 1..<(call.count - 1)
         var candidate: (index: Int, slot: Slot)?
@@ -82,12 +82,12 @@ extension SortedSetCommands {
     }
 
     /// ZMPOP numkeys key … MIN|MAX [COUNT count]
-    static func popMany(_ engine: inout Engine, _ call: borrowing Call) { popMany(&engine, call, numberAt: 1) }
+    static func popMany(_ engine: inout Engine, _ call: Call) { popMany(&engine, call, numberAt: 1) }
 
     /// BZMPOP timeout numkeys key … MIN|MAX [COUNT count]
-    static func waitForMany(_ engine: inout Engine, _ call: borrowing Call) { popMany(&engine, call, numberAt: 2) }
+    static func waitForMany(_ engine: inout Engine, _ call: Call) { popMany(&engine, call, numberAt: 2) }
 
-    private static func popMany(_ engine: inout Engine, _ call: borrowing Call, numberAt numberIndex: Int) {
+    private static func popMany(_ engine: inout Engine, _ call: Call, numberAt numberIndex: Int) {
         guard let keyCount = ASCII.parseInt64(call[numberIndex].buffer), keyCount > 0 else {
             return engine.fail("ERR numkeys should be greater than 0")
         }
@@ -141,7 +141,7 @@ extension SortedSetCommands {
     /// The first of the keys that exists; false with the error written when that is no sorted set.
     private static func findFirst(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ keys: Range<Int>,
         _ candidate: inout (index: Int, slot: Slot)?
     ) -> Bool {

@@ -18,39 +18,39 @@ extension SortedSetCommands {
     }
 
     /// ZRANGE key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]
-    static func range(_ engine: inout Engine, _ call: borrowing Call) { range(&engine, call, RangeForm()) }
+    static func range(_ engine: inout Engine, _ call: Call) { range(&engine, call, RangeForm()) }
 
     /// ZREVRANGE key start stop [WITHSCORES]
-    static func reverseRange(_ engine: inout Engine, _ call: borrowing Call) {
+    static func reverseRange(_ engine: inout Engine, _ call: Call) {
         range(&engine, call, RangeForm(kind: .rank, reversed: true))
     }
 
     /// ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]
-    static func rangeByScore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func rangeByScore(_ engine: inout Engine, _ call: Call) {
         range(&engine, call, RangeForm(kind: .score, reversed: false))
     }
 
     /// ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]
-    static func reverseRangeByScore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func reverseRangeByScore(_ engine: inout Engine, _ call: Call) {
         range(&engine, call, RangeForm(kind: .score, reversed: true))
     }
 
     /// ZRANGEBYLEX key min max [LIMIT offset count]
-    static func rangeByMember(_ engine: inout Engine, _ call: borrowing Call) {
+    static func rangeByMember(_ engine: inout Engine, _ call: Call) {
         range(&engine, call, RangeForm(kind: .member, reversed: false))
     }
 
     /// ZREVRANGEBYLEX key max min [LIMIT offset count]
-    static func reverseRangeByMember(_ engine: inout Engine, _ call: borrowing Call) {
+    static func reverseRangeByMember(_ engine: inout Engine, _ call: Call) {
         range(&engine, call, RangeForm(kind: .member, reversed: true))
     }
 
     /// ZRANGESTORE destination source start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count]
-    static func rangeStore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func rangeStore(_ engine: inout Engine, _ call: Call) {
         range(&engine, call, RangeForm(stores: true))
     }
 
-    private static func range(_ engine: inout Engine, _ call: borrowing Call, _ form: RangeForm) {
+    private static func range(_ engine: inout Engine, _ call: Call, _ form: RangeForm) {
         let source = form.stores ? 2 : 1
         var form = form
         var withScores = false
@@ -166,11 +166,11 @@ extension SortedSetCommands {
     // MARK: Counting
 
     /// ZCOUNT key min max
-    static func countByScore(_ engine: inout Engine, _ call: borrowing Call) { countRange(&engine, call, .score) }
+    static func countByScore(_ engine: inout Engine, _ call: Call) { countRange(&engine, call, .score) }
     /// ZLEXCOUNT key min max
-    static func countByMember(_ engine: inout Engine, _ call: borrowing Call) { countRange(&engine, call, .member) }
+    static func countByMember(_ engine: inout Engine, _ call: Call) { countRange(&engine, call, .member) }
 
-    private static func countRange(_ engine: inout Engine, _ call: borrowing Call, _ kind: RangeKind) {
+    private static func countRange(_ engine: inout Engine, _ call: Call, _ kind: RangeKind) {
         guard let bounds = parse(&engine, kind, call[2], call[3]) else { return }
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }
@@ -180,21 +180,21 @@ extension SortedSetCommands {
     // MARK: Removing
 
     /// ZREMRANGEBYRANK key start stop
-    static func removeByRank(_ engine: inout Engine, _ call: borrowing Call) {
+    static func removeByRank(_ engine: inout Engine, _ call: Call) {
         removeRange(&engine, call, .rank, "zremrangebyrank")
     }
     /// ZREMRANGEBYSCORE key min max
-    static func removeByScore(_ engine: inout Engine, _ call: borrowing Call) {
+    static func removeByScore(_ engine: inout Engine, _ call: Call) {
         removeRange(&engine, call, .score, "zremrangebyscore")
     }
     /// ZREMRANGEBYLEX key min max
-    static func removeByMember(_ engine: inout Engine, _ call: borrowing Call) {
+    static func removeByMember(_ engine: inout Engine, _ call: Call) {
         removeRange(&engine, call, .member, "zremrangebylex")
     }
 
     private static func removeRange(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ kind: RangeKind,
         _ event: StaticString
     ) {

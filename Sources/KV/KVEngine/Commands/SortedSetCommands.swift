@@ -42,7 +42,7 @@ enum SortedSetCommands {
     }
 
     /// ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member …
-    static func add(_ engine: inout Engine, _ call: borrowing Call) {
+    static func add(_ engine: inout Engine, _ call: Call) {
         var options = AddOptions()
         var first = 2
         // An option has at least two letters, a score begins with none of theirs unless it is `inf`, `nan` or the like.
@@ -51,13 +51,13 @@ enum SortedSetCommands {
     }
 
     /// ZINCRBY key increment member
-    static func incrementBy(_ engine: inout Engine, _ call: borrowing Call) {
+    static func incrementBy(_ engine: inout Engine, _ call: Call) {
         var options = AddOptions()
         options.increments = true
         add(&engine, call, options, from: 2)
     }
 
-    private static func add(_ engine: inout Engine, _ call: borrowing Call, _ options: AddOptions, from first: Int) {
+    private static func add(_ engine: inout Engine, _ call: Call, _ options: AddOptions, from first: Int) {
         let elements = call.count - first
         guard elements > 0, elements % 2 == 0 else { return engine.syntaxError() }
         if options.onlyNew && options.onlyExisting {
@@ -127,7 +127,7 @@ enum SortedSetCommands {
     /// GEOADD's half of adding: places whose scores are known.
     static func add(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ elements: [(score: Double, member: ByteSlice)],
         onlyNew: Bool,
         onlyExisting: Bool,
@@ -170,7 +170,7 @@ enum SortedSetCommands {
     // MARK: Removing
 
     /// ZREM key member …
-    static func remove(_ engine: inout Engine, _ call: borrowing Call) {
+    static func remove(_ engine: inout Engine, _ call: Call) {
         var found: Slot?
         guard engine.find(call.key, call.hash, .sortedSet, &found) else { return }
         guard let slot = found else { return engine.reply.integer(0) }
@@ -206,14 +206,14 @@ enum SortedSetCommands {
     // MARK: Reading
 
     /// ZCARD key
-    static func count(_ engine: inout Engine, _ call: borrowing Call) {
+    static func count(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }
         engine.reply.integer(slot.map { SortedSetValue.count($0.entry) } ?? 0)
     }
 
     /// ZSCORE key member
-    static func score(_ engine: inout Engine, _ call: borrowing Call) {
+    static func score(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }
         if let slot, let score = SortedSetValue.score(of: call[2], in: slot.entry, engine.hash) {
@@ -224,7 +224,7 @@ enum SortedSetCommands {
     }
 
     /// ZMSCORE key member …
-    static func scores(_ engine: inout Engine, _ call: borrowing Call) {
+    static func scores(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }
         engine.reply.array(call.count - 2)
@@ -238,11 +238,11 @@ enum SortedSetCommands {
     }
 
     /// ZRANK key member
-    static func rank(_ engine: inout Engine, _ call: borrowing Call) { rank(&engine, call, reversed: false) }
+    static func rank(_ engine: inout Engine, _ call: Call) { rank(&engine, call, reversed: false) }
     /// ZREVRANK key member
-    static func reverseRank(_ engine: inout Engine, _ call: borrowing Call) { rank(&engine, call, reversed: true) }
+    static func reverseRank(_ engine: inout Engine, _ call: Call) { rank(&engine, call, reversed: true) }
 
-    private static func rank(_ engine: inout Engine, _ call: borrowing Call, reversed: Bool) {
+    private static func rank(_ engine: inout Engine, _ call: Call, reversed: Bool) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }
         guard let slot, let rank = SortedSetValue.rank(of: call[2], in: slot.entry, engine.hash) else {
@@ -252,7 +252,7 @@ enum SortedSetCommands {
     }
 
     /// ZSCAN key cursor [MATCH pattern] [COUNT n]
-    static func scan(_ engine: inout Engine, _ call: borrowing Call) {
+    static func scan(_ engine: inout Engine, _ call: Call) {
         engine.scanElements(call, .sortedSet, width: 2) { entry, cursor, isWanted, reply in
             let isListpack = SortedSetValue.isCalledListpack(entry)
             return SortedSetValue.scan(entry, from: cursor) { member, score in
@@ -268,7 +268,7 @@ enum SortedSetCommands {
     }
 
     /// ZRANDMEMBER key [count [WITHSCORES]]
-    static func random(_ engine: inout Engine, _ call: borrowing Call) {
+    static func random(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard call.count > 2 else {
             guard engine.look(up: call.key, call.hash, .sortedSet, &slot) else { return }

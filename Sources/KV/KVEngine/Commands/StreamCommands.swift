@@ -6,7 +6,7 @@ enum StreamCommands {
     // MARK: Adding
 
     /// XADD key [NOMKSTREAM] [MAXLEN|MINID [=|~] threshold [LIMIT count]] *|id field value …
-    static func add(_ engine: inout Engine, _ call: borrowing Call) {
+    static func add(_ engine: inout Engine, _ call: Call) {
         guard let options = StreamTrimOptions(&engine, call, isAdd: true) else { return }
         let first = options.idIndex + 1
         guard call.count - first >= 2, (call.count - first) % 2 == 0 else { return engine.wrongArity("xadd") }
@@ -71,7 +71,7 @@ enum StreamCommands {
     /// Records the request with what was left to the server decided: the identifier, and how far `~` went.
     private static func record(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ options: StreamTrimOptions,
         id: StreamID?,
         _ stream: UnsafeMutablePointer<Stream>
@@ -99,14 +99,14 @@ enum StreamCommands {
     // MARK: Reading
 
     /// XLEN key
-    static func length(_ engine: inout Engine, _ call: borrowing Call) {
+    static func length(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .stream, &slot) else { return }
         engine.reply.integer(slot.map { StreamValue.stream($0.entry).pointee.count } ?? 0)
     }
 
     /// XRANGE key start end [COUNT count]
-    static func range(_ engine: inout Engine, _ call: borrowing Call) {
+    static func range(_ engine: inout Engine, _ call: Call) {
         guard let start = engine.streamIntervalStart(call[2]), let end = engine.streamIntervalEnd(call[3]) else {
             return
         }
@@ -114,7 +114,7 @@ enum StreamCommands {
     }
 
     /// XREVRANGE key end start [COUNT count]
-    static func reversedRange(_ engine: inout Engine, _ call: borrowing Call) {
+    static func reversedRange(_ engine: inout Engine, _ call: Call) {
         guard let start = engine.streamIntervalStart(call[3]), let end = engine.streamIntervalEnd(call[2]) else {
             return
         }
@@ -123,7 +123,7 @@ enum StreamCommands {
 
     private static func range(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ start: StreamID,
         _ end: StreamID,
         isReversed: Bool
@@ -146,7 +146,7 @@ enum StreamCommands {
     // MARK: Removing
 
     /// XDEL key id …
-    static func delete(_ engine: inout Engine, _ call: borrowing Call) {
+    static func delete(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .stream, &slot) else { return }
         guard let slot else { return engine.reply.integer(0) }
@@ -171,7 +171,7 @@ enum StreamCommands {
     }
 
     /// XTRIM key MAXLEN|MINID [=|~] threshold [LIMIT count]
-    static func trim(_ engine: inout Engine, _ call: borrowing Call) {
+    static func trim(_ engine: inout Engine, _ call: Call) {
         guard let options = StreamTrimOptions(&engine, call, isAdd: false) else { return }
         var slot: Slot?
         guard engine.find(call.key, call.hash, .stream, &slot) else { return }
@@ -188,7 +188,7 @@ enum StreamCommands {
     }
 
     /// XSETID key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id]
-    static func setID(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setID(_ engine: inout Engine, _ call: Call) {
         guard let id = engine.streamID(call[2]) else { return }
         var entriesAdded: Int64?
         var maxDeletedID = StreamID.least

@@ -6,7 +6,7 @@ enum StreamGroupCommands {
     /// The group a request names; nil with NOGROUP or WRONGTYPE written.
     private static func group(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ name: ByteSlice
     ) -> (stream: UnsafeMutablePointer<Stream>, group: UnsafeMutablePointer<StreamGroup>)? {
         let slot = engine.look(up: call.key, call.hash)
@@ -15,7 +15,7 @@ enum StreamGroupCommands {
 
     private static func group(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ name: ByteSlice,
         in slot: Slot?
     ) -> (stream: UnsafeMutablePointer<Stream>, group: UnsafeMutablePointer<StreamGroup>)? {
@@ -37,7 +37,7 @@ enum StreamGroupCommands {
     // MARK: XGROUP
 
     /// XGROUP CREATE key group id|$ [MKSTREAM] [ENTRIESREAD entries-read]
-    static func create(_ engine: inout Engine, _ call: borrowing Call) {
+    static func create(_ engine: inout Engine, _ call: Call) {
         guard let options = GroupOptions(&engine, call, allowsMakingStream: true) else { return }
         var slot: Slot?
         guard engine.find(call[2], call.hash, .stream, &slot) else { return }
@@ -64,7 +64,7 @@ enum StreamGroupCommands {
     }
 
     /// XGROUP SETID key group id|$ [ENTRIESREAD entries-read]
-    static func setID(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setID(_ engine: inout Engine, _ call: Call) {
         guard let options = GroupOptions(&engine, call, allowsMakingStream: false) else { return }
         guard let (stream, group) = existingGroup(&engine, call) else { return }
         guard call.count == 5 || call.count == 7 else { return engine.wrongSubcommandUse(call) }
@@ -80,7 +80,7 @@ enum StreamGroupCommands {
     }
 
     /// XGROUP DESTROY key group
-    static func destroy(_ engine: inout Engine, _ call: borrowing Call) {
+    static func destroy(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.find(call[2], call.hash, .stream, &slot) else { return }
         guard let slot else { return missingKey(&engine) }
@@ -94,7 +94,7 @@ enum StreamGroupCommands {
     }
 
     /// XGROUP CREATECONSUMER key group consumer
-    static func createConsumer(_ engine: inout Engine, _ call: borrowing Call) {
+    static func createConsumer(_ engine: inout Engine, _ call: Call) {
         guard let (_, group) = existingGroup(&engine, call) else { return }
         guard group.pointee.consumers.find(call[4]) == nil else { return engine.reply.integer(0) }
         _ = group.pointee.consumers.insert(StreamConsumer(name: call[4], seenAt: engine.now))
@@ -103,7 +103,7 @@ enum StreamGroupCommands {
     }
 
     /// XGROUP DELCONSUMER key group consumer
-    static func deleteConsumer(_ engine: inout Engine, _ call: borrowing Call) {
+    static func deleteConsumer(_ engine: inout Engine, _ call: Call) {
         guard let (_, group) = existingGroup(&engine, call) else { return }
         guard let consumer = group.pointee.consumers.find(call[4]) else { return engine.reply.integer(0) }
         engine.reply.integer(group.pointee.remove(consumer))
@@ -129,7 +129,7 @@ enum StreamGroupCommands {
     /// The group of an XGROUP subcommand that needs it; nil with the error written.
     private static func existingGroup(
         _ engine: inout Engine,
-        _ call: borrowing Call
+        _ call: Call
     ) -> (stream: UnsafeMutablePointer<Stream>, group: UnsafeMutablePointer<StreamGroup>)? {
         var slot: Slot?
         guard engine.find(call[2], call.hash, .stream, &slot) else { return nil }
@@ -150,7 +150,7 @@ enum StreamGroupCommands {
         var makesStream = false
         var entriesRead = StreamGroup.unknownEntriesRead
 
-        init?(_ engine: inout Engine, _ call: borrowing Call, allowsMakingStream: Bool) {
+        init?(_ engine: inout Engine, _ call: Call, allowsMakingStream: Bool) {
             var index = 5
             while index < call.count {
                 if allowsMakingStream, call.isWord(index, "MKSTREAM") {
@@ -173,14 +173,14 @@ enum StreamGroupCommands {
     }
 
     /// XGROUP HELP
-    static func help(_ engine: inout Engine, _ call: borrowing Call) {
+    static func help(_ engine: inout Engine, _ call: Call) {
         engine.help("XGROUP", helpLines, call)
     }
 
     // MARK: XACK
 
     /// XACK key group id …
-    static func acknowledge(_ engine: inout Engine, _ call: borrowing Call) {
+    static func acknowledge(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .stream, &slot) else { return }
         guard let slot, let group = StreamValue.stream(slot.entry).pointee.groups.find(call[2]) else {
@@ -202,7 +202,7 @@ enum StreamGroupCommands {
     // MARK: XCLAIM, XAUTOCLAIM
 
     /// XCLAIM key group consumer min-idle id … [IDLE ms] [TIME ms] [RETRYCOUNT n] [FORCE] [JUSTID] [LASTID id]
-    static func claim(_ engine: inout Engine, _ call: borrowing Call) {
+    static func claim(_ engine: inout Engine, _ call: Call) {
         guard let (stream, group) = group(&engine, call, call[2]) else { return }
         guard let minIdle = ASCII.parseInt64(call[4].buffer) else {
             return engine.fail("ERR Invalid min-idle-time argument for XCLAIM")
@@ -256,7 +256,7 @@ enum StreamGroupCommands {
         var time: Int64 = -1
         var lastID = StreamID.least
 
-        init?(_ engine: inout Engine, _ call: borrowing Call) {
+        init?(_ engine: inout Engine, _ call: Call) {
             firstOption = 5
             while firstOption < call.count, StreamID.parse(call[firstOption]) != nil { firstOption += 1 }
             var index = firstOption
@@ -308,7 +308,7 @@ enum StreamGroupCommands {
     private static let mostClaims = Int64(1) << 40
 
     /// XAUTOCLAIM key group consumer min-idle start [COUNT count] [JUSTID]
-    static func autoClaim(_ engine: inout Engine, _ call: borrowing Call) {
+    static func autoClaim(_ engine: inout Engine, _ call: Call) {
         // Before the arguments are read: a key that is missing is told in any case.
         let slot = engine.look(up: call.key, call.hash)
         guard let minIdle = ASCII.parseInt64(call[4].buffer) else {
@@ -374,7 +374,7 @@ enum StreamGroupCommands {
     // MARK: XPENDING
 
     /// XPENDING key group [[IDLE min-idle] start end count [consumer]]
-    static func pending(_ engine: inout Engine, _ call: borrowing Call) {
+    static func pending(_ engine: inout Engine, _ call: Call) {
         guard call.count == 3 || 6...9 ~= call.count else { return engine.syntaxError() }
         guard call.count > 3 else {
             guard let (_, group) = group(&engine, call, call[2]) else { return }

@@ -2,7 +2,7 @@ import RESP
 
 /// XINFO: what a stream, its groups and their consumers look like inside.
 enum StreamInfoCommands {
-    private static func found(_ engine: inout Engine, _ call: borrowing Call) -> UnsafeMutablePointer<Stream>? {
+    private static func found(_ engine: inout Engine, _ call: Call) -> UnsafeMutablePointer<Stream>? {
         guard let slot = engine.look(up: call[2], call.hash) else {
             engine.fail("ERR no such key")
             return nil
@@ -15,7 +15,7 @@ enum StreamInfoCommands {
     }
 
     /// XINFO STREAM key [FULL [COUNT count]]
-    static func stream(_ engine: inout Engine, _ call: borrowing Call) {
+    static func stream(_ engine: inout Engine, _ call: Call) {
         guard let stream = found(&engine, call) else { return }
         var limit = Int64(10)
         let isFull = call.count > 3
@@ -150,7 +150,7 @@ enum StreamInfoCommands {
     }
 
     /// XINFO GROUPS key
-    static func groups(_ engine: inout Engine, _ call: borrowing Call) {
+    static func groups(_ engine: inout Engine, _ call: Call) {
         guard let stream = found(&engine, call) else { return }
         engine.reply.array(stream.pointee.groups.count)
         stream.pointee.groups.forEach { group in
@@ -166,7 +166,7 @@ enum StreamInfoCommands {
     }
 
     /// XINFO CONSUMERS key group
-    static func consumers(_ engine: inout Engine, _ call: borrowing Call) {
+    static func consumers(_ engine: inout Engine, _ call: Call) {
         guard let stream = found(&engine, call) else { return }
         guard let group = stream.pointee.groups.find(call[3]) else { return engine.missingGroup(call[3], of: call[2]) }
         engine.reply.array(group.pointee.consumers.count)
@@ -182,7 +182,7 @@ enum StreamInfoCommands {
     }
 
     /// XINFO HELP
-    static func help(_ engine: inout Engine, _ call: borrowing Call) {
+    static func help(_ engine: inout Engine, _ call: Call) {
         engine.help("XINFO", helpLines, call)
     }
 }

@@ -25,7 +25,7 @@ enum StreamReadCommands {
     private static let limitAfterWaiting = 1000
 
     /// XREAD [COUNT count] [BLOCK milliseconds] STREAMS key … id …
-    static func read(_ engine: inout Engine, _ call: borrowing Call) {
+    static func read(_ engine: inout Engine, _ call: Call) {
         guard let request = parse(&engine, call, isGroup: false) else { return }
         if let key = engine.blocked.readyKey { return serve(&engine, call, request, key) }
         // Where each stream is read from.
@@ -66,7 +66,7 @@ enum StreamReadCommands {
     }
 
     /// XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key … id …
-    static func readGroup(_ engine: inout Engine, _ call: borrowing Call) {
+    static func readGroup(_ engine: inout Engine, _ call: Call) {
         guard let request = parse(&engine, call, isGroup: true), let groupName = request.group else { return }
         if let key = engine.blocked.readyKey { return serve(&engine, call, request, key) }
         // Nil for `>`, what nobody of the group has read.
@@ -125,7 +125,7 @@ enum StreamReadCommands {
         wait(&engine, call, request, until: deadline, nil)
     }
 
-    private static func parse(_ engine: inout Engine, _ call: borrowing Call, isGroup: Bool) -> Request? {
+    private static func parse(_ engine: inout Engine, _ call: Call, isGroup: Bool) -> Request? {
         var request = Request()
         var index = 1
         while index < call.count, request.firstKey == 0 {
@@ -211,7 +211,7 @@ enum StreamReadCommands {
 
     private static func wait(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         _ request: Request,
         until deadline: Int64,
         _ places: [StreamID]?
@@ -232,7 +232,7 @@ enum StreamReadCommands {
     }
 
     /// Replies to a client that waited with what came to one of its keys, or lets it wait on.
-    private static func serve(_ engine: inout Engine, _ call: borrowing Call, _ request: Request, _ ready: WatchedKey) {
+    private static func serve(_ engine: inout Engine, _ call: Call, _ request: Request, _ ready: WatchedKey) {
         let position = (0..<request.count).first { index in
             let key = call[request.firstKey + index]
             return key.count == ready.key.count && key.bytes.elementsEqual(ready.key)
@@ -265,7 +265,7 @@ enum StreamReadCommands {
         endStreams(&engine, 1, written)
     }
 
-    private static func waitOn(_ engine: inout Engine, _ call: borrowing Call) {
+    private static func waitOn(_ engine: inout Engine, _ call: Call) {
         engine.block(call, on: [], type: nil, until: .max)
     }
 }

@@ -19,7 +19,7 @@ struct StreamTrimOptions {
     var isOpen = false
 
     /// Reads the options; nil with the error written when they are malformed.
-    init?(_ engine: inout Engine, _ call: borrowing Call, isAdd: Bool) {
+    init?(_ engine: inout Engine, _ call: Call, isAdd: Bool) {
         var hasTrim = false
         var givenLimit: Int64?
         var index = 2

@@ -15,7 +15,7 @@ enum StringCommands {
 
     /// GET key
     @inline(__always)
-    static func get(_ engine: inout Engine, _ call: borrowing Call) {
+    static func get(_ engine: inout Engine, _ call: Call) {
         guard let slot = engine.look(up: call.key, call.hash) else { return engine.reply.null() }
         let entry = slot.entry
         guard entry.type == .string else { return engine.wrongType() }
@@ -24,7 +24,7 @@ enum StringCommands {
 
     /// SET key value, without options: overwritten in place where the memory fits.
     @inline(__always)
-    static func setPlain(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setPlain(_ engine: inout Engine, _ call: Call) {
         let value = call[2]
         if let slot = engine.database.pointee.find(call.key, call.hash) {
             let entry = slot.entry
@@ -93,7 +93,7 @@ enum StringCommands {
     }
 
     /// SET key value [NX|XX] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL]
-    static func set(_ engine: inout Engine, _ call: borrowing Call) {
+    static func set(_ engine: inout Engine, _ call: Call) {
         guard let options = parseOptions(&engine, call, from: 3, isGetEx: false) else { return }
         var expiry: Int64?
         if let text = options.expiry {
@@ -105,7 +105,7 @@ enum StringCommands {
 
     private static func set(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         value: ByteSlice,
         _ options: SetOptions,
         _ expiry: Int64?
@@ -158,7 +158,7 @@ enum StringCommands {
 
     private static func parseOptions(
         _ engine: inout Engine,
-        _ call: borrowing Call,
+        _ call: Call,
         from start: Int,
         isGetEx: Bool
     ) -> SetOptions? {
@@ -192,7 +192,7 @@ enum StringCommands {
     }
 
     /// SETNX key value
-    static func setIfMissing(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setIfMissing(_ engine: inout Engine, _ call: Call) {
         if engine.use(call.key, call.hash) != nil { return engine.reply.integer(0) }
         store(&engine, call.key, call.hash, nil, call[2], expiry: nil)
         engine.dirty += 1
@@ -201,22 +201,22 @@ enum StringCommands {
     }
 
     /// SETEX key seconds value
-    static func setWithSeconds(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setWithSeconds(_ engine: inout Engine, _ call: Call) {
         setWithExpiry(&engine, call, .seconds)
     }
 
     /// PSETEX key milliseconds value
-    static func setWithMilliseconds(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setWithMilliseconds(_ engine: inout Engine, _ call: Call) {
         setWithExpiry(&engine, call, .milliseconds)
     }
 
-    private static func setWithExpiry(_ engine: inout Engine, _ call: borrowing Call, _ unit: ExpiryUnit) {
+    private static func setWithExpiry(_ engine: inout Engine, _ call: Call, _ unit: ExpiryUnit) {
         guard let deadline = engine.deadline(call[2], unit, call) else { return }
         set(&engine, call, value: call[3], SetOptions(), deadline)
     }
 
     /// GETSET key value
-    static func getSet(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getSet(_ engine: inout Engine, _ call: Call) {
         let slot = engine.look(up: call.key, call.hash)
         guard replyOld(&engine, slot) else { return }
         store(&engine, call.key, call.hash, slot, call[2], expiry: nil)
@@ -235,7 +235,7 @@ enum StringCommands {
     }
 
     /// GETDEL key
-    static func getDelete(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getDelete(_ engine: inout Engine, _ call: Call) {
         let slot = engine.look(up: call.key, call.hash)
         guard replyOld(&engine, slot), let slot else { return }
         engine.remove(slot, call.hash)
@@ -248,7 +248,7 @@ enum StringCommands {
     }
 
     /// GETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST]
-    static func getAndExpire(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getAndExpire(_ engine: inout Engine, _ call: Call) {
         guard let options = parseOptions(&engine, call, from: 2, isGetEx: true) else { return }
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .string, &slot) else { return }
@@ -288,7 +288,7 @@ enum StringCommands {
     // MARK: Many keys
 
     /// MGET key …
-    static func getMany(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getMany(_ engine: inout Engine, _ call: Call) {
         engine.reply.array(call.count - 1)
         for index in 1..<call.count {
             let hash = index == 1 ? call.hash : engine.hash(call[index])
@@ -301,14 +301,14 @@ enum StringCommands {
     }
 
     /// MSET key value …
-    static func setMany(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setMany(_ engine: inout Engine, _ call: Call) {
         guard call.count % 2 == 1 else { return engine.wrongArity(call.fullName) }
         storeMany(&engine, call)
         engine.reply.ok()
     }
 
     /// MSETNX key value …
-    static func setManyIfMissing(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setManyIfMissing(_ engine: inout Engine, _ call: Call) {
         guard call.count % 2 == 1 else { return engine.wrongArity(call.fullName) }
         for index in stride(from: 1, to: call.count, by: 2)
         where engine.use(call[index], engine.hash(call[index])) != nil {
@@ -318,7 +318,7 @@ enum StringCommands {
         engine.reply.integer(1)
     }
 
-    private static func storeMany(_ engine: inout Engine, _ call: borrowing Call) {
+    private static func storeMany(_ engine: inout Engine, _ call: Call) {
         for index in stride(from: 1, to: call.count, by: 2) {
             let hash = engine.hash(call[index])
             let slot = engine.find(call[index], hash)
@@ -331,25 +331,25 @@ enum StringCommands {
     // MARK: Numbers
 
     /// INCR key
-    static func increment(_ engine: inout Engine, _ call: borrowing Call) { add(&engine, call, 1) }
+    static func increment(_ engine: inout Engine, _ call: Call) { add(&engine, call, 1) }
 
     /// DECR key
-    static func decrement(_ engine: inout Engine, _ call: borrowing Call) { add(&engine, call, -1) }
+    static func decrement(_ engine: inout Engine, _ call: Call) { add(&engine, call, -1) }
 
     /// INCRBY key increment
-    static func incrementBy(_ engine: inout Engine, _ call: borrowing Call) {
+    static func incrementBy(_ engine: inout Engine, _ call: Call) {
         guard let difference = engine.integer(call[2]) else { return }
         add(&engine, call, difference)
     }
 
     /// DECRBY key decrement
-    static func decrementBy(_ engine: inout Engine, _ call: borrowing Call) {
+    static func decrementBy(_ engine: inout Engine, _ call: Call) {
         guard let difference = engine.integer(call[2]) else { return }
         guard difference != Int64.min else { return engine.fail("ERR decrement would overflow") }
         add(&engine, call, -difference)
     }
 
-    private static func add(_ engine: inout Engine, _ call: borrowing Call, _ difference: Int64) {
+    private static func add(_ engine: inout Engine, _ call: Call, _ difference: Int64) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .string, &slot) else { return }
         var value: Int64 = 0
@@ -394,7 +394,7 @@ enum StringCommands {
     }
 
     /// INCRBYFLOAT key increment
-    static func incrementByFloat(_ engine: inout Engine, _ call: borrowing Call) {
+    static func incrementByFloat(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .string, &slot) else { return }
         var value: LongDouble = 0
@@ -432,14 +432,14 @@ enum StringCommands {
     // MARK: Parts
 
     /// STRLEN key
-    static func length(_ engine: inout Engine, _ call: borrowing Call) {
+    static func length(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .string, &slot) else { return }
         engine.reply.integer(slot?.entry.valueCount ?? 0)
     }
 
     /// APPEND key value
-    static func append(_ engine: inout Engine, _ call: borrowing Call) {
+    static func append(_ engine: inout Engine, _ call: Call) {
         var slot: Slot?
         guard engine.find(call.key, call.hash, .string, &slot) else { return }
         guard let slot else {
@@ -478,7 +478,7 @@ enum StringCommands {
     }
 
     /// SETRANGE key offset value
-    static func setRange(_ engine: inout Engine, _ call: borrowing Call) {
+    static func setRange(_ engine: inout Engine, _ call: Call) {
         guard let offset = engine.integer(call[2]) else { return }
         guard offset >= 0 else { return engine.fail("ERR offset is out of range") }
         let value = call[3]
@@ -508,7 +508,7 @@ enum StringCommands {
     }
 
     /// GETRANGE key start end, and SUBSTR
-    static func getRange(_ engine: inout Engine, _ call: borrowing Call) {
+    static func getRange(_ engine: inout Engine, _ call: Call) {
         guard var start = engine.integer(call[2]), var end = engine.integer(call[3]) else { return }
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .string, &slot) else { return }

@@ -4,7 +4,7 @@ import RESP
 /// the other subcommands of CLIENT (`KVServer`), which finds the client to redirect to.
 public enum TrackingCommands {
     /// CLIENT TRACKING ON|OFF [REDIRECT id] [PREFIX prefix …] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]
-    public static func track(_ engine: inout Engine, _ call: borrowing Call, find: (Int64) -> Session?) {
+    public static func track(_ engine: inout Engine, _ call: Call, find: (Int64) -> Session?) {
         var options = Tracking.Client()
         var prefixes: [[UInt8]] = []
         var index = 3
@@ -110,7 +110,7 @@ public enum TrackingCommands {
     }
 
     /// CLIENT CACHING YES|NO
-    public static func caching(_ engine: inout Engine, _ call: borrowing Call) {
+    public static func caching(_ engine: inout Engine, _ call: Call) {
         guard let client = call.session.tracking else {
             return engine.fail(
                 """
@@ -135,12 +135,12 @@ public enum TrackingCommands {
     }
 
     /// CLIENT GETREDIR
-    public static func redirection(_ engine: inout Engine, _ call: borrowing Call) {
+    public static func redirection(_ engine: inout Engine, _ call: Call) {
         engine.reply.integer(call.session.tracking?.redirection ?? -1)
     }
 
     /// CLIENT TRACKINGINFO
-    public static func information(_ engine: inout Engine, _ call: borrowing Call) {
+    public static func information(_ engine: inout Engine, _ call: Call) {
         var flags: [StaticString] = ["off"]
         if let client = call.session.tracking {
             flags = ["on"]

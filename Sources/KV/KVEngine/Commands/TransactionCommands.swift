@@ -3,27 +3,27 @@ import RESP
 /// MULTI, EXEC, DISCARD, WATCH, UNWATCH.
 enum TransactionCommands {
     /// Commands that are not queued inside a transaction.
-    static func runsAtOnce(_ call: borrowing Call) -> Bool {
+    static func runsAtOnce(_ call: Call) -> Bool {
         switch call.record.pointee.fullName {
         case "multi", "exec", "discard", "watch", "quit", "reset": true
         default: false
         }
     }
 
-    static func multi(_ engine: inout Engine, _ call: borrowing Call) {
+    static func multi(_ engine: inout Engine, _ call: Call) {
         guard call.session.transaction == nil else { return engine.fail("ERR MULTI calls can not be nested") }
         call.session.transaction = Transaction()
         engine.reply.ok()
     }
 
-    static func discard(_ engine: inout Engine, _ call: borrowing Call) {
+    static func discard(_ engine: inout Engine, _ call: Call) {
         guard call.session.transaction != nil else { return engine.fail("ERR DISCARD without MULTI") }
         call.session.transaction = nil
         engine.unwatch(call.session)
         engine.reply.ok()
     }
 
-    static func watch(_ engine: inout Engine, _ call: borrowing Call) {
+    static func watch(_ engine: inout Engine, _ call: Call) {
         let session = call.session
         guard session.transaction == nil else { return engine.fail("ERR WATCH inside MULTI is not allowed") }
         for index in 1..<call.count {
@@ -37,12 +37,12 @@ enum TransactionCommands {
         engine.reply.ok()
     }
 
-    static func unwatch(_ engine: inout Engine, _ call: borrowing Call) {
+    static func unwatch(_ engine: inout Engine, _ call: Call) {
         engine.unwatch(call.session)
         engine.reply.ok()
     }
 
-    static func exec(_ engine: inout Engine, _ call: borrowing Call) {
+    static func exec(_ engine: inout Engine, _ call: Call) {
         let session = call.session
         guard let transaction = session.transaction else { return engine.fail("ERR EXEC without MULTI") }
         session.transaction = nil

@@ -20,7 +20,7 @@ extension Engine {
     public func tableMemory(database index: Int) -> Int { (databases + index).pointee.table.memory }
 
     /// MEMORY USAGE key [SAMPLES count]
-    public mutating func memoryUsage(_ call: borrowing Call) {
+    public mutating func memoryUsage(_ call: Call) {
         var samples: Int64 = 5
         var index = 3
         while index < call.count {
@@ -47,7 +47,7 @@ extension Engine {
     /// Makes room before a request, where a limit is set.
     /// - Returns: false when the request was refused, with its error.
     @inline(__always)
-    mutating func makesRoom(for call: borrowing Call) -> Bool {
+    mutating func makesRoom(for call: Call) -> Bool {
         if usedMemory <= settings.maxMemory, eviction.exceededSince == 0 {
             isOutOfMemory = false
             return true
@@ -56,7 +56,7 @@ extension Engine {
     }
 
     @inline(never)
-    private mutating func makesRoomSlowly(for call: borrowing Call) -> Bool {
+    private mutating func makesRoomSlowly(for call: Call) -> Bool {
         // In the middle of a script memory is not looked at.
         guard scripting.run == nil else { return true }
         isOutOfMemory = !evict()

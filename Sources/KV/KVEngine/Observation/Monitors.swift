@@ -19,7 +19,7 @@ extension Engine {
 
     /// Shows a request that ran. Commands of administrators are not shown, nor is what is secret.
     @inline(never)
-    mutating func feedMonitors(_ call: borrowing Call) {
+    mutating func feedMonitors(_ call: Call) {
         guard call.record.pointee.flags.isDisjoint(with: [.skipMonitor, .admin]) else { return }
         let microseconds = timing.wallClock()
         messageWriter.buffer.removeAll()

@@ -54,7 +54,7 @@ struct SlowLog {
     private static let mostArguments = 32
     private static let longestArgument = 128
 
-    mutating func add(_ call: borrowing Call, seconds: Int64, microseconds: Int64) {
+    mutating func add(_ call: Call, seconds: Int64, microseconds: Int64) {
         var arguments: [[UInt8]] = []
         let shown = call.count > Self.mostArguments ? Self.mostArguments - 1 : call.count
         for index in 0..<shown {
@@ -92,7 +92,7 @@ struct SlowLog {
 
 /// Arguments that nobody else may read: passwords.
 enum Redaction {
-    static func hides(_ index: Int, of call: borrowing Call) -> Bool {
+    static func hides(_ index: Int, of call: Call) -> Bool {
         switch call.fullName {
         case "auth": return index > 0
         case "acl|setuser": return index > 1
@@ -191,7 +191,7 @@ extension Engine {
 
     /// A call took so long.
     @inline(__always)
-    mutating func count(_ call: borrowing Call, nanoseconds: Int64) {
+    mutating func count(_ call: Call, nanoseconds: Int64) {
         let step = timing.keepsHistograms ? Histogram.step(nanoseconds) : -1
         call.record.pointee.count(nanoseconds: nanoseconds, step: step)
         if nanoseconds >= timing.limit { noteSlow(call, nanoseconds) }
@@ -221,7 +221,7 @@ extension Engine {
     }
 
     @inline(never)
-    private mutating func noteSlow(_ call: borrowing Call, _ nanoseconds: Int64) {
+    private mutating func noteSlow(_ call: Call, _ nanoseconds: Int64) {
         let flags = call.record.pointee.flags
         let microseconds = nanoseconds / 1000
         if timing.slowLog.threshold >= 0, microseconds >= timing.slowLog.threshold, !flags.contains(.skipSlowlog) {

@@ -14,7 +14,7 @@ extension Engine {
     }
 
     /// Runs a script for a call `… numkeys key… argument…` whose number of keys stands at index 2.
-    mutating func runScript(_ target: ScriptTarget, _ call: borrowing Call, keyCount: Int, isReadOnly: Bool) {
+    mutating func runScript(_ target: ScriptTarget, _ call: Call, keyCount: Int, isReadOnly: Bool) {
         if let problem = refusal(of: target.flags, call, isReadOnly: isReadOnly) { return fail(problem) }
         let version = reply.version
         let written = reply.buffer.count
@@ -31,17 +31,10 @@ extension Engine {
         let isComplete = target.name.withUnsafeBufferPointer { name in
             let nameStart = name.baseAddress.unsafelyUnwrapped
             let startedAt = scripting.host.monotonicMilliseconds()
-            let copy = Call(
-                record: call.record,
-                arguments: call.arguments,
-                count: call.count,
-                hash: call.hash,
-                session: call.session
-            )
             return withUnsafeMutablePointer(to: &self) { engine in
                 var run = ScriptRun(
                     engine: engine,
-                    call: copy,
+                    call: call,
                     name: ByteSlice(start: nameStart, count: name.count),
                     isFunction: target.isFunction,
                     isReadOnly: isReadOnly || target.flags?.contains(.noWrites) == true,
@@ -49,13 +42,13 @@ extension Engine {
                     allowsOutOfMemory: target.flags.map { !$0.isDisjoint(with: [.allowOOM, .noWrites]) } ?? false
                 )
                 // A slice of C is laid out as ours.
-                let arguments = UnsafeRawPointer(copy.arguments + 3).assumingMemoryBound(to: clua_slice.self)
+                let arguments = UnsafeRawPointer(call.arguments + 3).assumingMemoryBound(to: clua_slice.self)
                 var request = clua_run_request(
                     function: target.function,
                     keys: arguments,
                     key_count: keyCount,
                     arguments: arguments + keyCount,
-                    argument_count: copy.count - 3 - keyCount,
+                    argument_count: call.count - 3 - keyCount,
                     name: clua_slice(start: nameStart, count: name.count),
                     protocol: Int32(version)
                 )
@@ -84,7 +77,7 @@ extension Engine {
     /// Why a script may not run now, judged by its flags; nil when it may.
     private func refusal(
         of flags: ScriptHeader.Flags?,
-        _ call: borrowing Call,
+        _ call: Call,
         isReadOnly: Bool
     ) -> StaticString? {
         guard let flags, !flags.contains(.noWrites) else { return nil }

@@ -113,7 +113,7 @@ extension Engine {
     // MARK: Reading
 
     /// After a command of a tracking client that read keys.
-    mutating func rememberKeys(of call: borrowing Call, for session: Session) {
+    mutating func rememberKeys(of call: Call, for session: Session) {
         guard let client = session.tracking, !client.isBroadcast else { return }
         let flags = call.record.pointee.flags
         guard flags.contains(.readonly), !flags.contains(.pubsub) else { return }

@@ -11,7 +11,7 @@ struct Transaction {
     /// A command was refused while queueing: EXEC will do nothing.
     var isAborted = false
 
-    mutating func enqueue(_ call: borrowing Call) {
+    mutating func enqueue(_ call: Call) {
         var arguments: [[UInt8]] = []
         arguments.reserveCapacity(call.count)
         for index in 0..<call.count { arguments.append(call[index].array) }
@@ -36,7 +36,7 @@ extension Engine {
 
     /// Tells the clients that watch, or may hold, a key that this call changed.
     @inline(never)
-    mutating func touchKeys(of call: borrowing Call) {
+    mutating func touchKeys(of call: Call) {
         if isTouchRecorded {
             isTouchRecorded = false
             return

@@ -11,7 +11,7 @@ extension ServerCommands {
         """
 
     /// ACL LOAD
-    func loadUsers(_ engine: inout Engine, _ call: borrowing Call) {
+    func loadUsers(_ engine: inout Engine, _ call: Call) {
         let path = server.directives.accessFile
         guard !path.isEmpty else { return engine.fail(Self.noFile) }
         do throws(FileError) {
@@ -29,7 +29,7 @@ extension ServerCommands {
     }
 
     /// ACL SAVE
-    func saveUsers(_ engine: inout Engine, _ call: borrowing Call) {
+    func saveUsers(_ engine: inout Engine, _ call: Call) {
         let path = server.directives.accessFile
         guard !path.isEmpty else { return engine.fail(Self.noFile) }
         do throws(FileError) {

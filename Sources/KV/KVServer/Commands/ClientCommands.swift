@@ -3,26 +3,26 @@ import RESP
 
 /// CLIENT: looking at and steering connections.
 extension ServerCommands {
-    func clientIdentifier(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientIdentifier(_ engine: inout Engine, _ call: Call) {
         engine.reply.integer(call.session.identifier)
     }
 
-    func clientName(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientName(_ engine: inout Engine, _ call: Call) {
         if call.session.name.isEmpty { engine.reply.null() } else { engine.reply.bulk(call.session.name) }
     }
 
-    func setClientName(_ engine: inout Engine, _ call: borrowing Call) {
+    func setClientName(_ engine: inout Engine, _ call: Call) {
         engine.setName(call[2], of: call.session)
     }
 
     /// CLIENT INFO
-    func clientInfo(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientInfo(_ engine: inout Engine, _ call: Call) {
         let client = server.clients[call.session.identifier]
         engine.reply.verbatim(string: client.map { describe($0) + "\n" } ?? "")
     }
 
     /// CLIENT LIST [TYPE type] [ID id …]
-    func clientList(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientList(_ engine: inout Engine, _ call: Call) {
         var chosen = server.clients.values.sorted { $0.session.identifier < $1.session.identifier }
         if call.count > 2 {
             if call.count == 4, call.isWord(2, "TYPE") {
@@ -102,12 +102,12 @@ extension ServerCommands {
     }
 
     /// CLIENT TRACKING ON|OFF [REDIRECT id] [PREFIX prefix …] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]
-    func clientTracking(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientTracking(_ engine: inout Engine, _ call: Call) {
         TrackingCommands.track(&engine, call) { server.clients[$0]?.session }
     }
 
     /// CLIENT PAUSE timeout [WRITE|ALL]
-    func clientPause(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientPause(_ engine: inout Engine, _ call: Call) {
         guard call.count <= 4 else { return engine.wrongSubcommandUse(call) }
         var isWriteOnly = false
         if call.count == 4 {
@@ -126,13 +126,13 @@ extension ServerCommands {
     }
 
     /// CLIENT UNPAUSE
-    func clientUnpause(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientUnpause(_ engine: inout Engine, _ call: Call) {
         engine.endPause()
         engine.reply.ok()
     }
 
     /// CLIENT KILL address, or filters: ID id, ADDR address, LADDR address, TYPE type, USER name, SKIPME yes|no
-    func clientKill(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientKill(_ engine: inout Engine, _ call: Call) {
         if call.count == 3 {
             let address = call[2].string
             guard let victim = server.clients.values.first(where: { $0.connection.peerAddress == address }) else {
@@ -181,7 +181,7 @@ extension ServerCommands {
     }
 
     /// CLIENT REPLY ON|OFF|SKIP
-    func clientReply(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientReply(_ engine: inout Engine, _ call: Call) {
         if call.isWord(2, "on") {
             call.session.replyMode = .on
             engine.reply.ok()
@@ -195,7 +195,7 @@ extension ServerCommands {
     }
 
     /// CLIENT UNBLOCK id [TIMEOUT|ERROR]
-    func clientUnblock(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientUnblock(_ engine: inout Engine, _ call: Call) {
         var isError = false
         if call.count == 4 {
             isError = call.isWord(3, "error")
@@ -218,13 +218,13 @@ extension ServerCommands {
     }
 
     /// CLIENT NO-EVICT on|off
-    func clientNoEvict(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientNoEvict(_ engine: inout Engine, _ call: Call) {
         guard call.isWord(2, "on") || call.isWord(2, "off") else { return engine.syntaxError() }
         call.session.isEvictable = call.isWord(2, "off")
         engine.reply.ok()
     }
 
-    func clientHelp(_ engine: inout Engine, _ call: borrowing Call) {
+    func clientHelp(_ engine: inout Engine, _ call: Call) {
         engine.help(
             "CLIENT",
             [

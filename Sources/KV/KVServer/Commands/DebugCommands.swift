@@ -9,7 +9,7 @@ import RESP
 /// that crash the server on purpose are refused.
 extension ServerCommands {
     /// DEBUG subcommand [argument …]
-    func debug(_ engine: inout Engine, _ call: borrowing Call) {
+    func debug(_ engine: inout Engine, _ call: Call) {
         if call.isWord(1, "HELP"), call.count == 2 { return engine.help("DEBUG", Self.debugHelp, call) }
         if debugProcess(&engine, call) || engine.debug(call) || debugReplication(&engine, call)
             || debugSwitches(&engine, call) || refuseCrash(&engine, call)
@@ -21,7 +21,7 @@ extension ServerCommands {
         engine.fail(text)
     }
 
-    private func debugProcess(_ engine: inout Engine, _ call: borrowing Call) -> Bool {
+    private func debugProcess(_ engine: inout Engine, _ call: Call) -> Bool {
         if call.isWord(1, "SLEEP"), call.count == 3 {
             // As strtod: what is no number is none.
             let seconds = min(3600, max(0, Double(call[2].string) ?? 0))
@@ -59,7 +59,7 @@ extension ServerCommands {
         return true
     }
 
-    private func debugReplication(_ engine: inout Engine, _ call: borrowing Call) -> Bool {
+    private func debugReplication(_ engine: inout Engine, _ call: Call) -> Bool {
         if call.isWord(1, "CHANGE-REPL-ID"), call.count == 2 {
             server.replication.changeIdentifier()
             engine.reply.ok()
@@ -76,7 +76,7 @@ extension ServerCommands {
     }
 
     /// Switches of redis's insides that mean nothing here.
-    private func debugSwitches(_ engine: inout Engine, _ call: borrowing Call) -> Bool {
+    private func debugSwitches(_ engine: inout Engine, _ call: Call) -> Bool {
         let switches: [StaticString] = [
             "AOF-FLUSH-SLEEP", "SET-SKIP-CHECKSUM-VALIDATION", "PAUSE-CRON", "SET-DISABLE-DENY-SCRIPTS",
             "DROP-CLUSTER-PACKET-FILTER",
@@ -105,7 +105,7 @@ extension ServerCommands {
     }
 
     /// A server that others rely on does not crash because a client wants to see it.
-    private func refuseCrash(_ engine: inout Engine, _ call: borrowing Call) -> Bool {
+    private func refuseCrash(_ engine: inout Engine, _ call: Call) -> Bool {
         let crashes: [StaticString] = ["ASSERT", "OOM", "PANIC", "SEGFAULT"]
         if let name = crashes.first(where: { call.isWord(1, $0) }) {
             engine.fail("ERR DEBUG \(name) is not provided: this server does not crash on purpose")

@@ -5,7 +5,7 @@ import RESP
 /// MEMORY: what the server as a whole says about its memory.
 extension ServerCommands {
     /// MEMORY DOCTOR
-    func memoryDoctor(_ engine: inout Engine, _ call: borrowing Call) {
+    func memoryDoctor(_ engine: inout Engine, _ call: Call) {
         // With so little data ratios say nothing.
         let keys = (0..<engine.databaseCount).reduce(0) { $0 + engine.keyCounts(database: $1).keys }
         guard keys > 10_000 else {
@@ -22,7 +22,7 @@ extension ServerCommands {
     }
 
     /// MEMORY MALLOC-STATS
-    func memoryAllocator(_ engine: inout Engine, _ call: borrowing Call) {
+    func memoryAllocator(_ engine: inout Engine, _ call: Call) {
         let numbers = clinux_allocator_numbers()
         engine.reply.verbatim(
             string: """
@@ -36,7 +36,7 @@ extension ServerCommands {
     }
 
     /// MEMORY STATS
-    func memoryStatistics(_ engine: inout Engine, _ call: borrowing Call) {
+    func memoryStatistics(_ engine: inout Engine, _ call: Call) {
         let used = server.usedMemory(engine)
         let peak = max(server.traffic.peakMemory, used)
         let resident = Info.residentBytes()
@@ -91,12 +91,12 @@ extension ServerCommands {
     }
 
     /// MEMORY PURGE
-    func memoryPurge(_ engine: inout Engine, _ call: borrowing Call) {
+    func memoryPurge(_ engine: inout Engine, _ call: Call) {
         clinux_trim_memory()
         engine.reply.ok()
     }
 
-    func memoryHelp(_ engine: inout Engine, _ call: borrowing Call) {
+    func memoryHelp(_ engine: inout Engine, _ call: Call) {
         engine.help(
             "MEMORY",
             [
@@ -203,10 +203,10 @@ extension ServerCommands {
     // MARK: MODULE
 
     /// MODULE LIST
-    func moduleList(_ engine: inout Engine, _ call: borrowing Call) { engine.reply.array(0) }
+    func moduleList(_ engine: inout Engine, _ call: Call) { engine.reply.array(0) }
 
     /// MODULE LOAD, LOADEX, UNLOAD: what redis answers while enable-module-command is off
-    func noModules(_ engine: inout Engine, _ call: borrowing Call) {
+    func noModules(_ engine: inout Engine, _ call: Call) {
         engine.fail(
             """
             ERR MODULE command not allowed. If the enable-module-command option is set to "local", you can run it from a \
@@ -216,7 +216,7 @@ extension ServerCommands {
         )
     }
 
-    func moduleHelp(_ engine: inout Engine, _ call: borrowing Call) {
+    func moduleHelp(_ engine: inout Engine, _ call: Call) {
         engine.help(
             "MODULE",
             [

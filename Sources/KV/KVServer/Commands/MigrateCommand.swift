@@ -17,7 +17,7 @@ extension ServerCommands {
 
     /// MIGRATE host port key|"" database milliseconds [COPY] [REPLACE] [AUTH password | AUTH2 name password]
     /// [KEYS key …]
-    func migrate(_ engine: inout Engine, _ call: borrowing Call) {
+    func migrate(_ engine: inout Engine, _ call: Call) {
         guard let migration = parse(&engine, call) else { return }
         guard let time = ASCII.parseInt64(call[5].buffer), let database = ASCII.parseInt64(call[4].buffer) else {
             return engine.fail("ERR value is not an integer or out of range")
@@ -88,7 +88,7 @@ extension ServerCommands {
         engine.fail("IOERR error or timeout reading to target instance")
     }
 
-    private func parse(_ engine: inout Engine, _ call: borrowing Call) -> Migration? {
+    private func parse(_ engine: inout Engine, _ call: Call) -> Migration? {
         var migration = Migration(keys: [call[3]])
         var index = 6
         while index < call.count {

@@ -5,7 +5,7 @@ import RESP
 /// REPLICAOF, ROLE, WAIT, and what a replica says to us: REPLCONF, PSYNC, SYNC.
 extension ServerCommands {
     /// REPLICAOF host port | NO ONE
-    func replicaOf(_ engine: inout Engine, _ call: borrowing Call) {
+    func replicaOf(_ engine: inout Engine, _ call: Call) {
         if call.isWord(1, "no"), call.isWord(2, "one") {
             server.replication.promote(&engine)
             return engine.reply.ok()
@@ -22,12 +22,12 @@ extension ServerCommands {
     }
 
     /// CLUSTER, READONLY, READWRITE, ASKING: a server that stands alone
-    func noCluster(_ engine: inout Engine, _ call: borrowing Call) {
+    func noCluster(_ engine: inout Engine, _ call: Call) {
         engine.fail("ERR This instance has cluster support disabled")
     }
 
     /// ROLE
-    func role(_ engine: inout Engine, _ call: borrowing Call) {
+    func role(_ engine: inout Engine, _ call: Call) {
         if let link = server.replication.link {
             engine.reply.array(5)
             engine.reply.bulk("slave")
@@ -50,7 +50,7 @@ extension ServerCommands {
     }
 
     /// REPLCONF option value …
-    func replicationConfiguration(_ engine: inout Engine, _ call: borrowing Call) {
+    func replicationConfiguration(_ engine: inout Engine, _ call: Call) {
         guard call.count % 2 == 1 else { return engine.syntaxError() }
         for index in stride(from: 1, to: call.count, by: 2) {
             let value = call[index + 1].string
@@ -77,16 +77,16 @@ extension ServerCommands {
     }
 
     /// PSYNC replicationid offset
-    func partialSync(_ engine: inout Engine, _ call: borrowing Call) {
+    func partialSync(_ engine: inout Engine, _ call: Call) {
         synchronise(&engine, call, name: call[1].string, offset: Int64(call[2].string))
     }
 
     /// SYNC
-    func fullSync(_ engine: inout Engine, _ call: borrowing Call) {
+    func fullSync(_ engine: inout Engine, _ call: Call) {
         synchronise(&engine, call, name: nil, offset: -1)
     }
 
-    private func synchronise(_ engine: inout Engine, _ call: borrowing Call, name: String?, offset: Int64?) {
+    private func synchronise(_ engine: inout Engine, _ call: Call, name: String?, offset: Int64?) {
         guard !call.session.isReplica, let client = server.clients[call.session.identifier] else { return }
         if let link = server.replication.link, !link.isUp {
             return engine.fail("NOMASTERLINK Can't SYNC while not connected with my master")
@@ -99,7 +99,7 @@ extension ServerCommands {
     }
 
     /// WAIT numreplicas timeout
-    func wait(_ engine: inout Engine, _ call: borrowing Call) {
+    func wait(_ engine: inout Engine, _ call: Call) {
         guard server.replication.link == nil else {
             return engine.fail(
                 """

@@ -18,7 +18,7 @@ struct ServerCommands {
     var server: ServerCore { core.value }
 
     /// TIME
-    func time(_ engine: inout Engine, _ call: borrowing Call) {
+    func time(_ engine: inout Engine, _ call: Call) {
         let microseconds = server.loop.wallMicroseconds
         engine.reply.array(2)
         engine.reply.bulk(string: String(microseconds / 1_000_000))
@@ -26,12 +26,12 @@ struct ServerCommands {
     }
 
     /// LASTSAVE
-    func lastSave(_ engine: inout Engine, _ call: borrowing Call) {
+    func lastSave(_ engine: inout Engine, _ call: Call) {
         engine.reply.integer(server.startedAt / 1000)
     }
 
     /// LOLWUT [VERSION version [option …]]
-    func lolwut(_ engine: inout Engine, _ call: borrowing Call) {
+    func lolwut(_ engine: inout Engine, _ call: Call) {
         // The drawings of versions 5 and 6 are redis's; here a version without one is answered, whichever is asked.
         if call.count >= 3, call.isWord(1, "VERSION"), Int64(call[2].string) == nil {
             return engine.fail("ERR value is not an integer or out of range")
@@ -40,7 +40,7 @@ struct ServerCommands {
     }
 
     /// SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]
-    func shutdown(_ engine: inout Engine, _ call: borrowing Call) {
+    func shutdown(_ engine: inout Engine, _ call: Call) {
         var wantsAbort = false
         for index in 1..<max(1, call.count) {
             if call.isWord(index, "ABORT") {
@@ -64,7 +64,7 @@ struct ServerCommands {
     // MARK: CONFIG
 
     /// CONFIG GET pattern …
-    func configGet(_ engine: inout Engine, _ call: borrowing Call) {
+    func configGet(_ engine: inout Engine, _ call: Call) {
         let bindings = Directives.all
         var found: [(String, String)] = []
         for row in DirectiveTable.rows {
@@ -86,7 +86,7 @@ struct ServerCommands {
     }
 
     /// CONFIG SET directive value …
-    func configSet(_ engine: inout Engine, _ call: borrowing Call) {
+    func configSet(_ engine: inout Engine, _ call: Call) {
         guard call.count % 2 == 0 else { return engine.syntaxError() }
         let pairs = stride(from: 2, to: call.count, by: 2).map { (call[$0].string, call[$0 + 1].string) }
         do throws(Directives.ChangeError) {
@@ -112,14 +112,14 @@ struct ServerCommands {
     }
 
     /// CONFIG RESETSTAT
-    func configResetStatistics(_ engine: inout Engine, _ call: borrowing Call) {
+    func configResetStatistics(_ engine: inout Engine, _ call: Call) {
         engine.resetStatistics()
         server.traffic = ServerCore.Traffic()
         engine.reply.ok()
     }
 
     /// CONFIG REWRITE
-    func configRewrite(_ engine: inout Engine, _ call: borrowing Call) {
+    func configRewrite(_ engine: inout Engine, _ call: Call) {
         guard let path = server.configuration.file else {
             return engine.fail("ERR The server is running without a config file")
         }
@@ -134,7 +134,7 @@ struct ServerCommands {
         }
     }
 
-    func configHelp(_ engine: inout Engine, _ call: borrowing Call) {
+    func configHelp(_ engine: inout Engine, _ call: Call) {
         engine.help(
             "CONFIG",
             [
