@@ -48,16 +48,15 @@ def cart_of_words(i: int) -> list[bytes]:
     return cart(i, b"z%07x")
 
 
-def big_hash(i: int) -> list[bytes]:
-    return [encode("HSET", f"h:{i}", *[word for j in range(100) for word in (text(j, 10), "x" * 20)])]
+def alike(command: str, key: str, words: list[str]) -> Callable[[int], list[bytes]]:
+    """Values that differ in nothing but their keys: the words are encoded once."""
+    body = encode(*words).partition(b"\r\n")[2]
+    return lambda i: [b"*%d\r\n" % (len(words) + 2) + encode(command, f"{key}:{i}").partition(b"\r\n")[2] + body]
 
 
-def big_list(i: int) -> list[bytes]:
-    return [encode("RPUSH", f"l:{i}", *[text(j, 20) for j in range(1000)])]
-
-
-def big_sorted_set(i: int) -> list[bytes]:
-    return [encode("ZADD", f"z:{i}", *[word for j in range(1000) for word in (str(j * 7919 % 1000), text(j, 10))])]
+BIG_HASH = [word for j in range(100) for word in (text(j, 10), "x" * 20)]
+BIG_LIST = [text(j, 20) for j in range(1000)]
+BIG_SORTED_SET = [word for j in range(1000) for word in (str(j * 7919 % 1000), text(j, 10))]
 
 
 def huge_sorted_set(i: int) -> list[bytes]:
@@ -70,10 +69,10 @@ SHAPES = [
     Shape("the same with a TTL", 1_000_000, lambda i: [encode("SETEX", "key:" + text(i, 12), "86400", "x" * 64)], 0.60),
     Shape("a cart of five lines", 1_000_000, cart, 0.55),
     Shape("a cart, ids that are no digits", 1_000_000, cart_of_words),
-    Shape("a hash of 100 fields", 20_000, big_hash, 0.95),
+    Shape("a hash of 100 fields", 40_000, alike("HSET", "h", BIG_HASH), 0.95),
     Shape("a set of 100 integers", 200_000, lambda i: [encode("SADD", f"i:{i}", *[str(i + j * 3) for j in range(100)])], 0.95),
-    Shape("a list of 1000 x 20 B", 2_000, big_list, 0.95),
-    Shape("a sorted set of 1000", 2_000, big_sorted_set, 0.95),
+    Shape("a list of 1000 x 20 B", 10_000, alike("RPUSH", "l", BIG_LIST), 0.95),
+    Shape("a sorted set of 1000", 2_000, alike("ZADD", "z", BIG_SORTED_SET), 0.95),
     Shape("a sorted set of 1M, a member", 1_000, huge_sorted_set, 0.80, parts=1000),
 ]  # fmt: skip
 

@@ -16,10 +16,10 @@ enum ListValue {
     /// A ring of blocks.
     static let deque: UInt8 = 1
 
-    /// The bytes of a block that may get another element. With `malloc`'s header these are 4096.
-    static let blockSize = 4088
+    /// The bytes of a block that may get another element: sixteen such blocks fill a slab of `EntryMemory`.
+    static let blockSize = EntryMemory.largest
     /// The size with which a block begins, and by which it grows: lists end with a block that is partly empty.
-    private static let blockStep = 1022
+    private static let blockStep = blockSize / 4
     /// A deque that has shrunk to one block of so many bytes becomes single again.
     private static let shrunkSize = 256
     private static let dequeSize = 32
@@ -337,7 +337,7 @@ enum ListValue {
     static func disposeContents(_ entry: Entry) {
         guard entry.encoding == deque else { return }
         let deque = loadDeque(entry)
-        for index in 0..<Int(deque.used) { DataMemory.free(deque[index].pointee.base) }
+        for index in 0..<Int(deque.used) { free(deque[index].pointee) }
         freeRing(deque)
     }
 
@@ -347,7 +347,7 @@ enum ListValue {
         let deque = loadDeque(entry)
         let used = Int(deque.used)
         let seen = samples == 0 ? used : min(samples, used)
-        let sum = (0..<seen).reduce(0) { $0 + DataMemory.capacity(of: deque[$1].pointee.base) + 8 }
+        let sum = (0..<seen).reduce(0) { $0 + size(of: deque[$1].pointee) }
         return Int(deque.capacity) * MemoryLayout<ListBlock>.stride + Keyspace.scaled(sum, max(1, seen), used)
     }
 
@@ -359,8 +359,8 @@ enum ListValue {
     /// Gives some blocks back. Returns whether only the entry is left.
     static func dismantle(_ entry: Entry, _ pieces: Int) -> Bool {
         var deque = loadDeque(entry)
-        // The newest first, where addresses rise: then the C library's heap shrinks in small steps, not in one long
-        // step at the end.
+        // The newest first, where addresses rise: then the C library's heap, where the blocks of large elements lie, shrinks
+        // in small steps, not in one long step at the end.
         let last = Int(deque.used) - 1
         let end: End = last > 0 && deque[last].pointee.base < deque[last - 1].pointee.base ? .head : .tail
         for _ in 0..<min(pieces, Int(deque.used)) { dropBlock(end, &deque) }
@@ -387,9 +387,11 @@ enum ListValue {
 
     // MARK: Blocks
 
-    private static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
-        DataMemory.allocate(size)
-    }
+    private static func allocate(_ size: Int) -> UnsafeMutableRawPointer { DataMemory.allocateBlock(size) }
+
+    private static func free(_ block: ListBlock) { DataMemory.freeBlock(block.base, block.capacity) }
+
+    private static func size(of block: ListBlock) -> Int { DataMemory.size(ofBlock: block.base, block.capacity) }
 
     private static func makeRing(_ capacity: Int32) -> UnsafeMutablePointer<ListBlock> {
         DataMemory.allocate(Int(capacity) * MemoryLayout<ListBlock>.stride).assumingMemoryBound(to: ListBlock.self)
@@ -437,9 +439,9 @@ enum ListValue {
 
     private static func move(_ block: UnsafeMutablePointer<ListBlock>, capacity: Int, _ end: End) {
         let memory = allocate(capacity)
-        let old = block.pointee.base
-        block.pointee = block.pointee.moved(to: memory, capacity: capacity, growing: end)
-        DataMemory.free(old)
+        let old = block.pointee
+        block.pointee = old.moved(to: memory, capacity: capacity, growing: end)
+        free(old)
     }
 
     /// Makes a deque of one block out of a single list.
@@ -469,7 +471,7 @@ enum ListValue {
         let deque = loadDeque(old)
         let block = deque[0].pointee
         _ = replace(slot, block, block.byteCount, .tail)
-        DataMemory.free(block.base)
+        free(block)
         freeRing(deque)
     }
 
@@ -500,7 +502,7 @@ enum ListValue {
     }
 
     private static func dropBlock(_ end: End, _ deque: inout Deque) {
-        DataMemory.free((end == .head ? deque[0] : deque.last).pointee.base)
+        free((end == .head ? deque[0] : deque.last).pointee)
         if end == .head { deque.first = (deque.first &+ 1) & (deque.capacity &- 1) }
         deque.used -= 1
     }
@@ -514,7 +516,7 @@ enum ListValue {
         for number in 0..<Int(deque.used) {
             let block = deque[number].pointee
             if block.count == 0, deque.used > 1 {
-                DataMemory.free(block.base)
+                free(block)
             } else {
                 if kept != number { deque[kept].pointee = block }
                 kept += 1

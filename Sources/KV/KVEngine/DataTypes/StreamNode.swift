@@ -106,12 +106,15 @@ struct StreamNode {
     }
 
     private static func allocate(_ capacity: Int) -> StreamNode {
-        let node = StreamNode(DataMemory.allocate(capacity))
+        let node = StreamNode(DataMemory.allocateBlock(capacity))
         node.capacity = capacity
         return node
     }
 
-    func free() { DataMemory.free(base) }
+    func free() { DataMemory.freeBlock(base, capacity) }
+
+    /// Bytes of memory.
+    var size: Int { DataMemory.size(ofBlock: base, capacity) }
 
     func copy() -> StreamNode {
         let copy = StreamNode.allocate(end)
@@ -122,8 +125,10 @@ struct StreamNode {
 
     /// The node in memory of another size.
     private func moved(to capacity: Int) -> StreamNode {
-        let node = StreamNode(DataMemory.reallocate(base, capacity))
+        let node = StreamNode.allocate(capacity)
+        memcpy(node.base, base, end)
         node.capacity = capacity
+        free()
         return node
     }
 

@@ -280,7 +280,7 @@ struct Stream {
     /// Bytes; `samples` nodes are looked at, 0 for all.
     func size(_ samples: Int) -> Int {
         let seen = samples == 0 ? nodes.count : min(samples, nodes.count)
-        let sum = (0..<seen).reduce(0) { $0 + DataMemory.capacity(of: nodes[$1]) + 8 }
+        let sum = (0..<seen).reduce(0) { $0 + node($1).size }
         var size = MemoryLayout<Stream>.size + nodes.size + Keyspace.scaled(sum, max(1, seen), nodes.count)
         groups.forEach { size += $0.pointee.size }
         return size
@@ -296,7 +296,6 @@ struct Stream {
     /// Gives some nodes, or what some groups hold, back. Returns whether little is left for `free`.
     mutating func dismantle(_ pieces: Int) -> Bool {
         for _ in 0..<min(pieces, nodes.count) {
-            // The newest first: then the C library's heap shrinks in small steps, not in one long step at the end.
             let last = nodes.count - 1
             node(last).free()
             nodes.remove(at: last)

@@ -46,6 +46,29 @@ enum DataMemory {
         Glibc.free(memory)
     }
 
+    // MARK: Blocks
+
+    /// Memory for one of the many blocks of a value; whoever frees it knows its size.
+    ///
+    /// Pieces of `EntryMemory` as far as there are such: their slabs go back to the kernel a few at a time. The C library
+    /// gives back at once what has become free at the end of its heap, which takes ten milliseconds after a large list.
+    static func allocateBlock(_ size: Int) -> UnsafeMutableRawPointer {
+        guard size <= EntryMemory.largest else { return allocate(size) }
+        guard let piece = EntryMemory.allocate(size) else {
+            preconditionFailure("out of memory: \(size) bytes were refused")
+        }
+        return piece
+    }
+
+    static func freeBlock(_ memory: UnsafeMutableRawPointer, _ size: Int) {
+        if size <= EntryMemory.largest { EntryMemory.free(memory) } else { free(memory) }
+    }
+
+    /// Bytes that a block takes.
+    static func size(ofBlock memory: UnsafeMutableRawPointer, _ size: Int) -> Int {
+        size <= EntryMemory.largest ? EntryMemory.capacity(of: memory) : allocatedSize(memory) + header
+    }
+
     /// Bytes the memory really has.
     @inline(__always) static func capacity(of memory: UnsafeMutableRawPointer) -> Int { allocatedSize(memory) }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// The memory of entries and segments: pieces of one size, cut from slabs of 64 KiB, which are cut from huge pages.
+/// The memory of entries, segments and blocks: pieces of one size, cut from slabs of 64 KiB, which are cut from huge pages.
 ///
 ///     region 2 MiB ─▶ 32 slabs ─▶ [ header 64 │ piece │ piece │ … ]     a size of pieces per slab
 ///
@@ -17,7 +17,7 @@ import Synchronization
 /// another thread than its own. Slabs without pieces go back to the kernel when `trim` is called, but for a few that are kept.
 enum EntryMemory {
     /// The largest piece, bytes.
-    static let largest = 64 * 33
+    static let largest = 64 * 63
 
     private static let heap = Mutex(EntryHeap())
     private static let supplier = RegionSupplier { address in heap.withLock { $0.keep(region: address) } }
@@ -107,7 +107,7 @@ private struct Slab {
 /// The slabs of the process; see `EntryMemory`.
 private struct EntryHeap: ~Copyable {
     static let regionSize: UInt = 2 << 20
-    private static let classCount = 65 + 25
+    private static let classCount = 65 + 55
     /// Regions that use ordinary pages: a small data set should not cost two megabytes more.
     private static let smallPageRegions = 2
     /// Empty slabs that are kept with their memory.
