@@ -99,11 +99,11 @@ def own(client: Client) -> float | None:
     return int(answer) / 1000 if answer.isdigit() else None
 
 
-def tell(sink, server, what: str, wait: float | None, pause: float | None, more: str = "") -> None:
+def tell(sink, server: str, what: str, wait: float | None, pause: float | None, more: str = "") -> None:
     figures = [f"PING waited {wait:8.2f} ms" if wait is not None else "", "" if pause is None else f"loop's CPU {pause:6.2f} ms"]
-    print("  ".join([f"{server.name:12} {what:34} {more:22}", *figures]).rstrip(), flush=True)
+    print("  ".join([f"{server:12} {what:34} {more:22}", *figures]).rstrip(), flush=True)
     if sink:
-        row = {"kind": "pause", "server": server.name, "load": what, "wait_ms": wait, "cpu_ms": pause}
+        row = {"kind": "pause", "server": server, "load": what, "wait_ms": wait, "cpu_ms": pause}
         sink.write(json.dumps(row) + "\n")
 
 
@@ -136,7 +136,7 @@ def removals(sink, server, kinds: list[str], ways: list[str], elements: int) -> 
             while b"lazyfree_pending_objects:0" not in client("INFO", "memory"):
                 time.sleep(0.1)
             wall = pinger.stop()
-            tell(sink, server, f"{way}, {kind} of {elements:,}", wall, own(client), f"reply {answered:8.2f} ms")
+            tell(sink, server.name, f"{way}, {kind} of {elements:,}", wall, own(client), f"reply {answered:8.2f} ms")
             client("FLUSHALL")
 
 
@@ -146,7 +146,7 @@ def loading(sink, server, keys: int) -> None:
     pinger = Pinger(server)
     fill(server, keys)
     wall = pinger.stop()
-    tell(sink, server, f"load of {keys:,} keys", wall, own(client))
+    tell(sink, server.name, f"load of {keys:,} keys", wall, own(client))
 
 
 def expiring(sink, server, keys: int) -> None:
@@ -169,7 +169,17 @@ def expiring(sink, server, keys: int) -> None:
         alive = keys - int((time.time() * 1000 - start) * keys / 10_000)
         there = int(client("DBSIZE"))
         shares.append(f"{(there - alive) / there:.3f}")
-    tell(sink, server, "a tenth of the keys expires a second", None, own(client), "dead " + " ".join(shares))
+    tell(sink, server.name, "a tenth of the keys expires a second", None, own(client), "dead " + " ".join(shares))
+
+
+def nothing(sink, seconds: float) -> None:
+    """The machine's own share: the longest that a loop which does nothing is kept from its next turn, by the same clock."""
+    longest, before = 0.0, time.thread_time()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        now = time.thread_time()
+        longest, before = max(longest, now - before), now
+    tell(sink, "the machine", "a loop that does nothing", None, longest * 1000)
 
 
 def main() -> None:
@@ -189,6 +199,7 @@ def main() -> None:
         options.kinds, options.ways = "hash,list,zset", "DEL"
     sink = options.output
     introduce(machine())
+    nothing(sink, 3 if options.quick else 10)
     for start in (EmporiumKV,) if options.without_redis else (EmporiumKV, RedisServer):
         with start() as server:
             if "delete" in options.only:

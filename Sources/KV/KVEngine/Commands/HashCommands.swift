@@ -259,20 +259,26 @@ enum HashCommands {
             // Repetitions allowed: drawn one by one, and written as they are drawn since there may be very many.
             header(&engine, count: Int(-count), withValues)
             for _ in 0..<Int(-count) {
-                HashValue.random(entry, engine.random()) { write(&engine, $0, $1, withValues) }
+                HashValue.withRandom(entry, engine.random) { write(&engine, $0, $1, withValues) }
             }
             return
         }
-        // Each field is taken with the chance that is left for it: so all choices are alike, in one walk.
-        var unseen = HashValue.count(entry)
-        var wanted = min(Int(count), unseen)
-        header(&engine, count: wanted, withValues)
-        HashValue.forEach(entry) { field, value in
-            if wanted == unseen || engine.random() % UInt64(unseen) < UInt64(wanted) {
-                write(&engine, field, value, withValues)
-                wanted -= 1
+        let total = HashValue.count(entry)
+        let number = Int(min(count, Int64(total)))
+        header(&engine, count: number, withValues)
+        if number * 3 > total {
+            var sample = SequentialSample(number, of: total)
+            HashValue.forEach(entry) { field, value in
+                if sample.takesNext(engine.random) { write(&engine, field, value, withValues) }
             }
-            unseen -= 1
+        } else {
+            // A few of many: as those of a set are drawn.
+            var drawn = ValueBuilder(engine, empty: .set)
+            while drawn.memberCount < number {
+                HashValue.withRandom(entry, engine.random) { field, value in
+                    if drawn.add(field) { write(&engine, field, value, withValues) }
+                }
+            }
         }
     }
 
@@ -280,7 +286,7 @@ enum HashCommands {
         var slot: Slot?
         guard engine.look(up: call.key, call.hash, .hash, &slot) else { return }
         guard let entry = slot?.entry else { return engine.reply.null() }
-        HashValue.random(entry, engine.random()) { field, _ in engine.reply.bulk(field) }
+        HashValue.withRandom(entry, engine.random) { field, _ in engine.reply.bulk(field) }
     }
 
     private static func header(_ engine: inout Engine, count: Int, _ withValues: Bool) {

@@ -274,14 +274,9 @@ enum SetCommands {
         let number = Int(min(count, Int64(total)))
         engine.reply.array(number)
         if number * 3 > total {
-            // Each member in turn is taken with the chance that leaves every choice equally likely.
-            var (wanted, left) = (number, total)
+            var sample = SequentialSample(number, of: total)
             SetValue.forEach(entry) { member in
-                if engine.random() % UInt64(left) < UInt64(wanted) {
-                    engine.reply.bulk(member)
-                    wanted -= 1
-                }
-                left -= 1
+                if sample.takesNext(engine.random) { engine.reply.bulk(member) }
             }
         } else {
             var drawn = ValueBuilder(engine, empty: .set)

@@ -68,17 +68,16 @@ enum HashValue {
         return tablePointer(entry).pointee.scan(from: cursor) { body($0.key, $0.value) }
     }
 
-    /// Shows a field, chosen with a random number, and its value.
-    static func random(_ entry: Entry, _ number: UInt64, _ body: (ByteSlice, ByteSlice) -> Void) {
-        if isTable(entry) {
-            if let field = tablePointer(entry).pointee.random(number) { body(field.key, field.value) }
-            return
+    /// Shows a field, each with the same chance, and its value; the hash has one. `random` gives random words.
+    static func withRandom(_ entry: Entry, _ random: () -> UInt64, _ body: (ByteSlice, ByteSlice) -> Void) {
+        guard isTable(entry) else {
+            let number = random() % UInt64(PackedHash.count(entry))
+            return PackedHash.withPair(number, entry, body)
         }
-        var skip = number % UInt64(max(1, count(entry)))
-        PackedHash.forEach(entry) { field, value in
-            if skip == 0 { body(field, value) }
-            skip &-= 1
+        guard let chosen = tablePointer(entry).pointee.fairRandom(random) else {
+            preconditionFailure("a hash without fields")
         }
+        body(chosen.key, chosen.value)
     }
 
     static func encodingName(_ entry: Entry) -> StaticString {

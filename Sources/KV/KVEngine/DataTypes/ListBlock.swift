@@ -330,20 +330,3 @@ extension ByteSlice {
     @inline(__always)
     func equals(_ other: ByteSlice) -> Bool { count == other.count && memcmp(raw, other.raw, count) == 0 }
 }
-
-extension Varint {
-    /// Writes the bytes of `value` in the opposite order, so that they can be read from the last one on.
-    @inline(__always)
-    static func storeBackwards(_ value: Int, at start: UnsafeMutableRawPointer) {
-        if value < 128 { return start.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self) }
-        var rest = value
-        var position = Varint.count(value) &- 1
-        while position >= 0 {
-            // The last byte read has no mark.
-            let mark: UInt8 = rest >= 128 ? 128 : 0
-            start.storeBytes(of: UInt8(truncatingIfNeeded: rest & 127) | mark, toByteOffset: position, as: UInt8.self)
-            rest = rest &>> 7
-            position &-= 1
-        }
-    }
-}

@@ -133,6 +133,18 @@ enum PackedHash {
         }
     }
 
+    /// Shows the field and value that `number` others stand before.
+    static func withPair(_ number: UInt64, _ entry: Entry, _ body: (ByteSlice, ByteSlice) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: HexDigits.longest, alignment: 8) { scratch in
+            var cursor = Cursor(entry)
+            for _ in 0..<number { _ = cursor.next() }
+            guard let scratch = scratch.baseAddress, let pair = cursor.next() else {
+                preconditionFailure("a packed hash has fewer fields than it says")
+            }
+            body(pair.field.text(scratch), pair.value)
+        }
+    }
+
     /// Writes all fields and values as bulk strings.
     static func write(_ entry: Entry, to reply: inout ReplyWriter) {
         // Digits take half of their bytes.

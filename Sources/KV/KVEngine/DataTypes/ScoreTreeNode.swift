@@ -18,7 +18,7 @@ struct ScoreTreeNode {
 
     static func make(level: Int) -> ScoreTreeNode {
         let size = level == 0 ? leafSize : innerSize
-        guard let base = EntryMemory.allocate(size) else { preconditionFailure("out of memory: a node was refused") }
+        let base = EntryMemory.allocate(size)
         memset(base, 0, headerCount)
         base.storeBytes(of: level, toByteOffset: 8, as: Int.self)
         return ScoreTreeNode(base)

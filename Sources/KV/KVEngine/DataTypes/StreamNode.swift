@@ -116,18 +116,19 @@ struct StreamNode {
     /// Bytes of memory.
     var size: Int { DataMemory.size(ofBlock: base, capacity) }
 
-    func copy() -> StreamNode {
-        let copy = StreamNode.allocate(end)
+    func copy() -> StreamNode { copy(capacity: end) }
+
+    private func copy(capacity: Int) -> StreamNode {
+        let copy = StreamNode.allocate(capacity)
         memcpy(copy.base, base, end)
-        copy.capacity = end
+        // That is in the header, too.
+        copy.capacity = capacity
         return copy
     }
 
     /// The node in memory of another size.
     private func moved(to capacity: Int) -> StreamNode {
-        let node = StreamNode.allocate(capacity)
-        memcpy(node.base, base, end)
-        node.capacity = capacity
+        let node = copy(capacity: capacity)
         free()
         return node
     }
@@ -413,46 +414,5 @@ extension ReplyWriter {
     @inline(__always)
     mutating func bulk(_ item: StreamItem) {
         if item.isNumber { bulk(decimal: item.number) } else { bulk(item.string) }
-    }
-}
-
-extension Varint {
-    @inline(__always)
-    static func store(unsigned value: UInt64, in base: UnsafeMutableRawPointer, _ offset: inout Int) {
-        var rest = value
-        while rest >= 128 {
-            base.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 128, toByteOffset: offset, as: UInt8.self)
-            rest = rest &>> 7
-            offset &+= 1
-        }
-        base.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: offset, as: UInt8.self)
-        offset &+= 1
-    }
-
-    @inline(__always)
-    static func load(unsigned base: UnsafeMutableRawPointer, _ offset: inout Int) -> UInt64 {
-        var byte = base.load(fromByteOffset: offset, as: UInt8.self)
-        offset &+= 1
-        if byte < 128 { return UInt64(byte) }
-        var value = UInt64(byte & 127)
-        var shift: UInt64 = 7
-        repeat {
-            byte = base.load(fromByteOffset: offset, as: UInt8.self)
-            offset &+= 1
-            value |= UInt64(byte & 127) &<< shift
-            shift &+= 7
-        } while byte >= 128
-        return value
-    }
-
-    /// Writes `value` in exactly `width` bytes, which are enough.
-    @inline(__always)
-    static func store(_ value: Int, width: Int, at target: UnsafeMutableRawPointer) {
-        var rest = value
-        for index in 0..<(width &- 1) {
-            target.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 128, toByteOffset: index, as: UInt8.self)
-            rest = rest &>> 7
-        }
-        target.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: width &- 1, as: UInt8.self)
     }
 }

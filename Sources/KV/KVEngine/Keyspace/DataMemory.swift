@@ -53,11 +53,7 @@ enum DataMemory {
     /// Pieces of `EntryMemory` as far as there are such: their slabs go back to the kernel a few at a time. The C library
     /// gives back at once what has become free at the end of its heap, which takes ten milliseconds after a large list.
     static func allocateBlock(_ size: Int) -> UnsafeMutableRawPointer {
-        guard size <= EntryMemory.largest else { return allocate(size) }
-        guard let piece = EntryMemory.allocate(size) else {
-            preconditionFailure("out of memory: \(size) bytes were refused")
-        }
-        return piece
+        size <= EntryMemory.largest ? EntryMemory.allocate(size) : allocate(size)
     }
 
     static func freeBlock(_ memory: UnsafeMutableRawPointer, _ size: Int) {

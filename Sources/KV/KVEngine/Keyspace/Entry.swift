@@ -128,9 +128,7 @@ struct Entry {
         // Cannot overflow: keys and values are capped at 512 MiB by the protocol.
         let size = prefix &+ key.count &+ max(valueCount, capacity)
         let isPiece = size <= largestPiece
-        guard let base = isPiece ? EntryMemory.allocate(size) : DataMemory.allocate(size) else {
-            preconditionFailure("out of memory: \(size) bytes were refused")
-        }
+        let base = isPiece ? EntryMemory.allocate(size) : DataMemory.allocate(size)
         let entry = Entry(base)
         var word =
             (isPiece ? pieceBit : 0) | UInt64(type.rawValue) | UInt64(encoding) << 3 | UInt64(clock & 0xFF_FFFF) << 8

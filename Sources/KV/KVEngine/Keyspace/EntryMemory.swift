@@ -16,14 +16,14 @@ import Synchronization
 /// One heap serves the whole process, behind a lock that is nearly always free: an engine's memory may be released on
 /// another thread than its own. Slabs without pieces go back to the kernel when `trim` is called, but for a few that are kept.
 enum EntryMemory {
-    /// The largest piece, bytes.
+    /// The largest piece, bytes: sixteen fill a slab.
     static let largest = 64 * 63
 
     private static let heap = Mutex(EntryHeap())
     private static let supplier = RegionSupplier { address in heap.withLock { $0.keep(region: address) } }
 
-    /// A piece of at least `size` bytes, which is at most `largest`; nil when the kernel gives no memory.
-    static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+    /// A piece of at least `size` bytes, which is at most `largest`.
+    static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
         // An address leaves the lock as a number: the heap keeps nothing of a piece that is in use.
         var isRegionWanted = false
         let address = heap.withLock { heap in
@@ -33,8 +33,10 @@ enum EntryMemory {
             return piece
         }
         if isRegionWanted { supplier.request() }
-        let piece = UnsafeMutableRawPointer(bitPattern: address)
-        if let piece { DataMemory.note(capacity(of: piece)) }
+        guard let piece = UnsafeMutableRawPointer(bitPattern: address) else {
+            preconditionFailure("out of memory: \(size) bytes were refused")
+        }
+        DataMemory.note(capacity(of: piece))
         return piece
     }
 
@@ -54,9 +56,6 @@ enum EntryMemory {
     /// Gives up to `slabs` empty slabs back to the kernel: some microseconds each, which is why `free` does not.
     /// - Returns: whether there are more of them than should be kept.
     static func trim(_ slabs: Int) -> Bool { heap.withLock { $0.trim(slabs) } }
-
-    /// Bytes taken from the kernel and not given back.
-    static var residentSize: Int { heap.withLock { $0.residentSize } }
 }
 
 /// 64 KiB of equal pieces: some in use, some given back (a list through themselves), some never used.
@@ -105,9 +104,9 @@ private struct Slab {
 }
 
 /// The slabs of the process; see `EntryMemory`.
-private struct EntryHeap: ~Copyable {
+struct EntryHeap: ~Copyable {
     static let regionSize: UInt = 2 << 20
-    private static let classCount = 65 + 55
+    private static let classCount = index(EntryMemory.largest) + 1
     /// Regions that use ordinary pages: a small data set should not cost two megabytes more.
     private static let smallPageRegions = 2
     /// Empty slabs that are kept with their memory.
@@ -127,6 +126,7 @@ private struct EntryHeap: ~Copyable {
     /// Somebody should make the next region: set until somebody knows of it.
     var isRegionWanted = false
     private var isRegionComing = false
+    /// Bytes taken from the kernel and not given back.
     private(set) var residentSize = 0
 
     init() {

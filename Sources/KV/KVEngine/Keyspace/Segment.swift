@@ -59,7 +59,7 @@ struct Segment {
 
     static func make(localDepth: Int, buckets: Int) -> Segment {
         let size = size(buckets)
-        guard let base = EntryMemory.allocate(size) else { preconditionFailure("out of memory: a segment was refused") }
+        let base = EntryMemory.allocate(size)
         memset(base, 0, size)
         let segment = Segment(word: UInt(bitPattern: base) | UInt(buckets - 1))
         segment.localDepth = localDepth
